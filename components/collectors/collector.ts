@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { Broker } from "../brokers/broker";
+import type { CollectorPlan, Host } from "../config/topology";
+import { HostDirectory, HostFile, HostService } from "../platforms/hosts/resources";
+import { serviceName, servicesFolder } from "../platforms/hosts/service-name";
+import type { Owner } from "./kermit-files";
+import { collectorConfig } from "./workload-config";
+
+/** Arguments of {@link Collector}: its plan, and where on the host things lie. */
+export interface CollectorArgs {
+  readonly host: Host;
+  readonly plan: CollectorPlan;
+  readonly vhost: string;
+  readonly stomp: Broker["endpoints"]["stomp"];
+  /** Owner of the folders that the files arrive in; the service runs as that user. */
+  readonly owner: Owner;
+  /** Folder that holds one folder for each queue. */
+  readonly outputDir: string;
+  readonly configFile: string;
+  readonly program: { readonly path: string; readonly content: string };
+  readonly keyDir: string;
+  readonly passwordFile: string;
+  /** What the files hold that the service reads once, at its start: it restarts when one changes. */
+  readonly secrets: readonly pulumi.Output<string>[];
+}
+
+/** A service that drains one queue into one folder. */
+export class Collector extends pulumi.ComponentResource {
+  readonly queue: string;
+  /** Folder that the files of the queue arrive in. */
+  readonly directory: string;
+  /** Name of the service on its host. */
+  readonly service: string;
+  /** What the service runs. */
+  readonly command: readonly string[];
+
+  constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mq:index:Collector", name, { queue: args.plan.queue }, opts);
+    const { host, plan, owner, program, outputDir } = args;
+    const { connection } = host;
+    this.queue = plan.queue;
+    this.directory = `${outputDir}/${plan.queue}`;
+    this.service = serviceName(`collector-${plan.name}`);
+    this.command = [host.node, program.path, "--config", args.configFile];
+
+    const config = JSON.stringify(collectorConfig(plan, args.vhost, args.stomp, args), null, 2);
+    const configFile = new HostFile(
+      `${name}-config`,
+      { connection, path: args.configFile, content: config },
+      { parent: this },
+    );
+    const folder = (role: string, path: string): HostDirectory =>
+      new HostDirectory(
+        `${name}-${role}`,
+        { connection, path, ...owner, mode: "0750", keep: true },
+        { parent: this },
+      );
+    const folders = [
+      folder("output", this.directory),
+      folder("rejected", `${outputDir}/.rejected/${plan.queue}`),
+    ];
+    new HostService(
+      name,
+      {
+        connection,
+        name: this.service,
+        description: `mq collector of ${plan.queue}`,
+        command: [...this.command],
+        ...(owner.owner !== undefined && { user: owner.owner }),
+        stateDirectory: servicesFolder(host),
+        ports: { metrics: plan.port },
+        ready: { http: `http://127.0.0.1:${String(plan.port)}/readyz` },
+        restartOn: pulumi.secret(
+          pulumi.all([...args.secrets]).apply((secrets) =>
+            createHash("sha256")
+              .update([program.content, config, ...secrets].join("\0"))
+              .digest("hex"),
+          ),
+        ),
+      },
+      { parent: this, dependsOn: [configFile, ...folders] },
+    );
+    this.registerOutputs({ directory: this.directory, service: this.service });
+  }
+}

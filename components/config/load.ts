@@ -1,0 +1,74 @@
+import { homedir } from "node:os";
+import * as pulumi from "@pulumi/pulumi";
+import { parseStack } from "./parse";
+import { StackFileError } from "./problems";
+import type { Topology } from "./topology";
+import { workloadNode } from "./workload-node";
+
+/** The secrets that a stack file gives; each is a Pulumi secret. */
+export interface Secrets {
+  /** Passwords of one's own, by user; the others are generated. */
+  readonly passwords: Readonly<Record<string, pulumi.Output<string>>>;
+  /** PEM of an own signing key. */
+  readonly privateKey?: pulumi.Output<string>;
+}
+
+/**
+ * The configuration of the current stack: the only reader of Pulumi's configuration.
+ *
+ * @throws `pulumi.RunError`, which the engine prints without a stack trace, with one line for each key that is wrong.
+ */
+export function loadTopology(): { topology: Topology; secrets: Secrets } {
+  const values: Record<string, unknown> = {};
+  const encrypted = encryptedKeys();
+  const secretKeys = new Set<string>();
+  for (const [fullKey, text] of Object.entries(pulumi.runtime.allConfig())) {
+    if (!fullKey.startsWith("mq:")) continue;
+    const key = fullKey.slice("mq:".length);
+    values[key] = plainOrJson(text);
+    if (encrypted.has(fullKey)) secretKeys.add(key);
+  }
+  const superuser = process.geteuid?.() === 0;
+  try {
+    const { topology, secrets } = parseStack(values, {
+      stack: pulumi.getStack(),
+      superuser,
+      home: homedir(),
+      node: workloadNode(superuser),
+      secretKeys,
+    });
+    return {
+      topology,
+      secrets: {
+        passwords: Object.fromEntries(
+          Object.entries(secrets.passwords).map(([user, password]) => [
+            user,
+            pulumi.secret(password),
+          ]),
+        ),
+        ...(secrets.privateKey !== undefined && { privateKey: pulumi.secret(secrets.privateKey) }),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof StackFileError)) throw error;
+    throw new pulumi.RunError(
+      `the configuration of stack ${pulumi.getStack()} cannot be used:\n${error.message}`,
+    );
+  }
+}
+
+/** Keys with encrypted values: the language host says them in this variable, and the SDK has no public function for it. */
+function encryptedKeys(): Set<string> {
+  const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
+  return new Set(Array.isArray(keys) ? keys.map(String) : []);
+}
+
+/** Objects arrive as JSON, everything else as text. */
+function plainOrJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,228 @@
+import type { Problem } from "./problems";
+import type { CollectorPlan, PlainSecrets, SenderPlan, Topology } from "./topology";
+
+/** Passwords that stand in the documents or in every installation. */
+const wellKnownPasswords = new Set(["marionette", "RABBIT_PASS", "guest", "admin", "password"]);
+
+/** Whether the parts of a topology fit together: names that exist, grants that suffice, ports used once. */
+export function checkReferences(topology: Topology, secrets: PlainSecrets): Problem[] {
+  return [
+    ...checkBrokerHost(topology),
+    ...checkGrants(topology),
+    ...checkPasswords(topology, secrets),
+    ...topology.collectors.flatMap((collector) => checkCollector(topology, collector)),
+    ...checkOneReceiver(topology),
+    ...topology.senders.flatMap((sender) => checkSender(topology, sender)),
+    ...checkOneSenderAHost(topology),
+    ...checkSigning(topology),
+    ...checkPorts(topology),
+  ];
+}
+
+const listOf = (names: readonly string[]): string =>
+  names.length > 0 ? names.join(", ") : "none is declared";
+
+function unknownHost(topology: Topology, path: readonly PropertyKey[], host: string): Problem[] {
+  const names = Object.keys(topology.hosts);
+  return names.includes(host)
+    ? []
+    : [{ path, message: `no host "${host}" in mq:hosts; the hosts are: ${listOf(names)}` }];
+}
+
+function unknownQueue(topology: Topology, path: readonly PropertyKey[], queue: string): Problem[] {
+  const names = topology.queues.map(({ name }) => name);
+  return names.includes(queue)
+    ? []
+    : [
+        {
+          path,
+          message: `no queue "${queue}" in mq:queues; declare it there, or choose of: ${listOf(names)}`,
+        },
+      ];
+}
+
+function checkBrokerHost(topology: Topology): Problem[] {
+  return unknownHost(topology, ["broker", "host"], topology.broker.host);
+}
+
+function checkGrants(topology: Topology): Problem[] {
+  return topology.users.flatMap((user) =>
+    (["send", "receive", "manage"] as const).flatMap((verb) =>
+      user[verb].flatMap((queue, index) => {
+        const path = ["users", user.name, verb, index];
+        const again = user[verb].indexOf(queue) < index;
+        return again
+          ? [{ path, message: `"${queue}" is granted twice; remove one` }]
+          : unknownQueue(topology, path, queue);
+      }),
+    ),
+  );
+}
+
+function checkPasswords(topology: Topology, { passwords }: PlainSecrets): Problem[] {
+  return Object.entries(passwords).flatMap(([user, password]) => {
+    const path = ["passwords", user];
+    if (!topology.users.some(({ name }) => name === user)) {
+      return [{ path, message: "no such user in mq:users; declare it there, or remove this" }];
+    }
+    if (wellKnownPasswords.has(password)) {
+      return [{ path, message: "is a well-known password; remove it, and one is generated" }];
+    }
+    if (!/^[!-~]{12,128}$/.test(password) || /["';#=\\]/.test(password)) {
+      const message =
+        "a password has 12 to 128 printable ASCII characters without spaces and \" ' ; # = \\ (Kermit's configuration files cannot hold them); choose another";
+      return [{ path, message }];
+    }
+    return [];
+  });
+}
+
+function checkUser(
+  topology: Topology,
+  path: readonly PropertyKey[],
+  name: string,
+  verb: "send" | "receive",
+  queues: readonly string[],
+): Problem[] {
+  const user = topology.users.find((candidate) => candidate.name === name);
+  if (user === undefined) {
+    const names = topology.users.map((candidate) => candidate.name);
+    return [{ path, message: `no user "${name}" in mq:users; the users are: ${listOf(names)}` }];
+  }
+  return queues
+    .filter((queue) => !user[verb].includes(queue))
+    .map((queue) => ({
+      path,
+      message: `user "${name}" may not ${verb} on "${queue}"; add it to mq:users.${name}.${verb}`,
+    }));
+}
+
+function checkCollector(topology: Topology, collector: CollectorPlan): Problem[] {
+  const at = (key: string) => ["collectors", collector.name, key];
+  const queue = unknownQueue(topology, at("queue"), collector.queue);
+  return [
+    ...queue,
+    ...unknownHost(topology, at("host"), collector.host),
+    ...(queue.length > 0
+      ? []
+      : checkUser(topology, at("user"), collector.user, "receive", [collector.queue])),
+  ];
+}
+
+/** Document 000: the receiver is installed on one node only; two of one queue would not see each other's files. */
+function checkOneReceiver({ collectors }: Topology): Problem[] {
+  const [first] = collectors;
+  return collectors.flatMap((collector, index) => {
+    const twin = collectors.findIndex(({ queue }) => queue === collector.queue);
+    if (twin < index) {
+      const other = collectors[twin]?.name ?? "";
+      return [
+        {
+          path: ["collectors", collector.name, "queue"],
+          message: `"${collector.queue}" is collected by mq:collectors.${other} already; one collector for a queue`,
+        },
+      ];
+    }
+    if (first !== undefined && collector.host !== first.host) {
+      return [
+        {
+          path: ["collectors", collector.name, "host"],
+          message: `all collectors run on one host (mq:collectors.${first.name} on "${first.host}"); name the same host`,
+        },
+      ];
+    }
+    if (first !== undefined && collector.user !== first.user) {
+      return [
+        {
+          path: ["collectors", collector.name, "user"],
+          message: `all collectors log in as one user, whose password is in the receiver's amqpqueue.cfg (mq:collectors.${first.name} as "${first.user}"); name the same user`,
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+function checkSender(topology: Topology, sender: SenderPlan): Problem[] {
+  const at = (key: string) => ["senders", sender.name, key];
+  const several = Object.keys(topology.hosts).length > 1;
+  const receivers = new Set(topology.collectors.map(({ host }) => host));
+  const vhostOf = (queue: string) => topology.queues.find(({ name }) => name === queue)?.vhost;
+  const queues = [
+    ...unknownQueue(topology, at("inventoryQueue"), sender.inventoryQueue),
+    ...unknownQueue(topology, at("logQueue"), sender.logQueue),
+  ];
+  if (queues.length === 0 && vhostOf(sender.inventoryQueue) !== vhostOf(sender.logQueue)) {
+    const message = `"${sender.inventoryQueue}" and "${sender.logQueue}" are in different vhosts and a sender has one connection; put both into one`;
+    queues.push({ path: at("logQueue"), message });
+  }
+  return [
+    ...queues,
+    ...sender.hosts.flatMap((host, index) => [
+      ...unknownHost(topology, [...at("hosts"), index], host),
+      ...(several && receivers.has(host)
+        ? [
+            {
+              path: [...at("hosts"), index],
+              message: `"${host}" is the receiver's host and must not hold the private key; remove it here`,
+            },
+          ]
+        : []),
+    ]),
+    ...(queues.length > 0
+      ? []
+      : checkUser(topology, at("user"), sender.user, "send", [
+          ...new Set([sender.inventoryQueue, sender.logQueue]),
+        ])),
+  ];
+}
+
+function checkOneSenderAHost({ senders }: Topology): Problem[] {
+  return senders.flatMap((sender, index) =>
+    sender.hosts.flatMap((host, at) => {
+      const other = senders.slice(0, index).find(({ hosts }) => hosts.includes(host))?.name;
+      const earlier = sender.hosts.indexOf(host) < at ? sender.name : other;
+      return earlier === undefined
+        ? []
+        : [
+            {
+              path: ["senders", sender.name, "hosts", at],
+              message: `"${host}" has a sender already (mq:senders.${earlier}); one sender for a host`,
+            },
+          ];
+    }),
+  );
+}
+
+function checkSigning({ signing, senders, collectors }: Topology): Problem[] {
+  return signing === undefined && senders.length + collectors.length > 0
+    ? [
+        {
+          path: ["signing"],
+          message: "missing; senders and collectors need it: set `mq:signing: {}`",
+        },
+      ]
+    : [];
+}
+
+function checkPorts({ broker, collectors }: Topology): Problem[] {
+  const uses = [
+    ...Object.entries(broker.ports).map(([name, port]) => ({
+      host: broker.host,
+      port,
+      path: ["broker", "ports", name],
+    })),
+    ...collectors.map(({ name, host, port }) => ({
+      host,
+      port,
+      path: ["collectors", name, "port"],
+    })),
+  ];
+  return uses.flatMap(({ host, port, path }, index) => {
+    const first = uses.findIndex((use) => use.host === host && use.port === port);
+    const other = uses[first]?.path.join(".") ?? "";
+    return first < index
+      ? [{ path, message: `${String(port)} is used by mq:${other} already; choose another` }]
+      : [];
+  });
+}

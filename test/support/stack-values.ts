@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Environment } from "../../components/config/parse";
+
+/** The values of a stack file below `config:`, keys without `mq:`. */
+export type StackFileValues = Record<string, unknown>;
+
+/** Path of the local stack's file. */
+export const localStackFile = join(__dirname, "../../stacks/Pulumi.local.yaml");
+
+/** A fresh copy of the values of stacks/Pulumi.local.yaml. */
+export function localStack(): StackFileValues {
+  const { config } = parse(readFileSync(localStackFile, "utf8")) as { config: StackFileValues };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.slice("mq:".length), value]),
+  );
+}
+
+/**
+ * The local stack with one value changed, or removed where `value` is undefined.
+ *
+ * @param path - keys from the top on, one element each, as queue names hold dots.
+ */
+export function localStackWith(path: readonly string[], value: unknown): StackFileValues {
+  return changed(localStack(), path, value);
+}
+
+/** `values`, changed in place. */
+export function changed(
+  values: StackFileValues,
+  path: readonly string[],
+  value: unknown,
+): StackFileValues {
+  let at = values;
+  for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as StackFileValues;
+  const last = path.at(-1) ?? "";
+  if (value === undefined) Reflect.deleteProperty(at, last);
+  else Object.defineProperty(at, last, { value, enumerable: true, configurable: true });
+  return values;
+}
+
+/** The same values with the keys of every object in the reverse order. */
+export function shuffled<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((element: unknown) => shuffled(element)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, below]) => [key, shuffled(below as unknown)]),
+  ) as T;
+}
+
+/** The values as the engine hands them to a program: text, objects as JSON. */
+export function engineConfig(values: StackFileValues): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      `mq:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** Where and as whom `up` runs, in tests: as root, nothing encrypted. */
+export const environment: Environment = {
+  stack: "local",
+  superuser: true,
+  home: "/home/operator",
+  node: "/usr/bin/node",
+  secretKeys: new Set(),
+};
+
+/** The same with `mq:passwords` and `mq:signing` encrypted. */
+export const encryptedEnvironment: Environment = {
+  ...environment,
+  secretKeys: new Set(["passwords", "signing"]),
+};

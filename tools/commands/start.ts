@@ -1,0 +1,127 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { arch, cpus, hostname, release, tmpdir, totalmem } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineCommand, UserError } from "../lib/command";
+import { openEngine } from "../lib/engine";
+import { withStackLock } from "../lib/lock";
+import { readOutputs, type Outputs } from "../lib/outputs";
+import { sendFile } from "../lib/send";
+import { Stopwatch } from "../lib/stopwatch";
+import { workspaceOf } from "../lib/workspace";
+
+const stack = "local";
+const collectSeconds = 60;
+
+export const command = defineCommand({
+  help: `usage: npm start [-- --broker rabbitmq]
+
+Brings up the stack local on this machine: a broker with users and queues, signing keys, collectors and a sender. Then
+sends an inventory file and a log through it and shows where they arrived. Run again, it changes nothing.
+
+  --broker KIND   which broker; rabbitmq (default)`,
+  options: { broker: { type: "string", default: "rabbitmq" } },
+  positionals: [0, 0],
+  async run({ broker }) {
+    if (broker !== "rabbitmq") {
+      throw new UserError(`--broker ${broker}: the brokers are: rabbitmq`);
+    }
+    const watch = new Stopwatch();
+    const workspace = workspaceOf(stack);
+    return withStackLock(workspace, async () => {
+      const engine = await watch.time("toolchain", () => openEngine(workspace));
+      const code = await watch.time("pulumi up", () => engine.show("up", "--yes"));
+      if (code !== 0) return code;
+      const outputs = await readOutputs(engine, stack);
+      const arrived = await watch.time("two files sent and collected", () => roundTrip(outputs));
+      report(outputs, arrived, watch);
+      return 0;
+    });
+  },
+});
+
+/** Sends an inventory and a log of this machine. @returns the paths that they were collected at. */
+async function roundTrip({ senders, collectedDir }: Outputs): Promise<string[]> {
+  const sender = Object.values(senders)[0]?.[0];
+  if (sender === undefined || collectedDir === undefined) return [];
+  const folder = mkdtempSync(join(tmpdir(), "mq-start-"));
+  try {
+    const arrived: string[] = [];
+    for (const { name, queue, text, log } of samples()) {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      const code = await sendFile(senders, path, { log });
+      if (code !== 0)
+        throw new UserError(`mq-send ended with exit code ${String(code)}, see above`);
+      arrived.push(await collected(join(collectedDir, queue), path));
+    }
+    return arrived;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function samples(): { name: string; queue: string; text: string; log: boolean }[] {
+  const now = new Date().toISOString();
+  const inventory = {
+    hostname: hostname(),
+    time: now,
+    kernel: release(),
+    architecture: arch(),
+    processors: cpus().length,
+    memoryBytes: totalmem(),
+  };
+  return [
+    {
+      name: "inventory.json",
+      queue: "kermit.inventory",
+      text: `${JSON.stringify(inventory, null, 2)}\n`,
+      log: false,
+    },
+    {
+      name: "start.log",
+      queue: "kermit.log",
+      text: `${now} ${hostname()} mq: the stack ${stack} is up\n`,
+      log: true,
+    },
+  ];
+}
+
+/** Waits until a sent file is in the folder of its queue, byte for byte. */
+async function collected(folder: string, sent: string): Promise<string> {
+  const bytes = readFileSync(sent);
+  const name = new RegExp(`^[0-9a-f]{32}-${basename(sent).replaceAll(".", "\\.")}$`);
+  for (let waited = 0; waited < collectSeconds * 10; waited++) {
+    for (const file of readdirSync(folder).filter((candidate) => name.test(candidate))) {
+      if (readFileSync(join(folder, file)).equals(bytes)) return join(folder, file);
+    }
+    await sleep(100);
+  }
+  throw new UserError(
+    `${basename(sent)} was sent, but not collected in ${folder} within ${String(collectSeconds)} s; see the collector's log`,
+  );
+}
+
+function report({ endpoints, collectedDir }: Outputs, arrived: string[], watch: Stopwatch): void {
+  const lines = [
+    "",
+    "Collected, byte for byte what was sent:",
+    ...arrived.map((path) => `  ${path}`),
+    "",
+    "Outputs:",
+    ...Object.entries(endpoints).map(
+      ([protocol, { scheme, host, port }]) => `  ${protocol}: ${scheme}://${host}:${String(port)}`,
+    ),
+    `  collectedDir: ${collectedDir ?? "none"}`,
+    "  clients: [secret]",
+    "",
+    "Took:",
+    ...watch.lines().map((line) => `  ${line}`),
+    "",
+    "Next:",
+    "  npm run send -- FILE        send a file of yours (--log FILE for a log)",
+    "  npm run preview -- local    see what a change of stacks/Pulumi.local.yaml would do",
+    "  npm run destroy             remove it all; collected files and queue data stay",
+  ];
+  console.log(lines.join("\n"));
+}

@@ -1,0 +1,15 @@
+import { defineCommand } from "../lib/command";
+import { run } from "../lib/process";
+import { projectDir } from "../lib/workspace";
+
+export const command = defineCommand({
+  help: `usage: npm test [-- LEVEL…]
+
+Runs the tests of the levels unit, engine and live, or of those that you name. The last line counts them.`,
+  options: {},
+  positionals: [0, 3],
+  async run(_values, levels) {
+    const projects = levels.flatMap((level) => ["--project", level]);
+    return (await run("npx", ["vitest", "run", ...projects], { cwd: projectDir })).code;
+  },
+});

@@ -1,0 +1,108 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { ensureToolchain } from "../toolchain/toolchain";
+import { UserError } from "./command";
+import { passphraseEnvironment } from "./passphrase";
+import { run, type Finished } from "./process";
+import { stackConfigCopy, writeStackConfig } from "./stack-config";
+import { projectDir, stateFolder, type Workspace } from "./workspace";
+
+/** The provider plugins that a stack needs, whichever way they come. */
+const plugins = ["random", "rabbitmq", "tls"];
+
+/** The engine, ready to work on one stack. */
+export interface Engine {
+  /** Runs `pulumi ARGUMENTS --stack STACK` and shows what it prints. @returns the exit code. */
+  show(...args: string[]): Promise<number>;
+  /** Runs it and keeps what it prints. */
+  capture(...args: string[]): Promise<Finished>;
+}
+
+/**
+ * Makes the engine ready for a stack: toolchain, backend, passphrase, stack, and the copy of its configuration.
+ *
+ * @throws {@link UserError} where the stack file or the state cannot be used.
+ */
+export async function openEngine(workspace: Workspace): Promise<Engine> {
+  const { stack } = workspace;
+  writeStackConfig(workspace);
+  const toolchain = await ensureToolchain({ plugins });
+  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${stateFolder(workspace, "backend")}`;
+  const env = {
+    ...toolchain.env,
+    ...passphraseEnvironment(workspace),
+    PULUMI_BACKEND_URL: backend,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+  const options = { cwd: workspace.programDir ?? projectDir, env };
+  checkState(backend, stack);
+  await makeStack(toolchain.pulumi, backend, workspace, env);
+  const words = (args: string[]): string[] => {
+    const config = args[0] === "up" || args[0] === "preview" || args[0] === "refresh";
+    return [
+      ...args,
+      "--stack",
+      stack,
+      "--non-interactive",
+      ...(config || args[0] === "destroy" ? ["--config-file", stackConfigCopy(workspace)] : []),
+    ];
+  };
+  return {
+    show: async (...args) => (await run(toolchain.pulumi, words(args), options)).code,
+    capture: (...args) => run(toolchain.pulumi, words(args), { ...options, capture: true }),
+  };
+}
+
+/** The file that holds a stack's state, where the backend is a folder. */
+function stateFile(backend: string, stack: string): string | undefined {
+  const folder = /^file:\/\/(\/.*)$/.exec(backend)?.[1];
+  return folder === undefined ? undefined : join(folder, ".pulumi/stacks/mq", `${stack}.json`);
+}
+
+/** A state that was cut off, by a full disk or a broken copy, is refused before anything reads it as empty. */
+function checkState(backend: string, stack: string): void {
+  const file = stateFile(backend, stack);
+  if (file === undefined || !existsSync(file)) return;
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    throw new UserError(
+      `${file}: the state of stack ${stack} is not whole JSON; nothing was changed. Put the last good one back: cp '${file}.bak' '${file}'`,
+    );
+  }
+}
+
+/**
+ * Makes the stack in the backend. `stack init` writes the new salt into the stack file of the folder that it runs in: so it
+ * runs in a folder of its own, and the salt goes into the copy.
+ */
+async function makeStack(
+  pulumi: string,
+  backend: string,
+  workspace: Workspace,
+  env: Record<string, string>,
+): Promise<void> {
+  const { stack } = workspace;
+  const file = stateFile(backend, stack);
+  if (file !== undefined && existsSync(file)) return;
+  const folder = mkdtempSync(join(tmpdir(), "mq-stack-"));
+  try {
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: mq\nruntime: nodejs\n");
+    const init = await run(pulumi, ["stack", "init", stack, "--no-select", "--non-interactive"], {
+      cwd: folder,
+      env,
+      capture: true,
+    });
+    if (init.code === 0) {
+      const made = readFileSync(join(folder, `Pulumi.${stack}.yaml`), "utf8");
+      const { encryptionsalt } = parse(made) as { encryptionsalt?: string };
+      writeStackConfig(workspace, encryptionsalt);
+    } else if (!init.stderr.includes("already exists")) {
+      throw new UserError(`stack ${stack} cannot be made: ${init.stderr.trim()}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

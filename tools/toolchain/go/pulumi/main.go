@@ -1,0 +1,7 @@
+//go:build tools
+
+// Package main names the command that this module pins: the Pulumi CLI. A main package cannot be imported by a program,
+// so the command is built by its own path; the import keeps all that it needs in go.mod and go.sum.
+package main
+
+import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"

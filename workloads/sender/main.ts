@@ -1,0 +1,80 @@
+import { parseArgs } from "node:util";
+import { ConfigError, loadSenderConfig } from "../shared/config";
+import { connectStomp } from "../shared/stomp";
+import { defaultTimeout, readParcel, readStream, send } from "./send";
+
+const USAGE = "usage: mq-send --config FILE [--log] [--timeout SECONDS] (FILE | --name NAME -)";
+const HELP = `${USAGE}
+
+Signs a file and sends it; succeeds when the broker has confirmed it.
+
+  --config FILE      configuration, JSON
+  --log              to the log queue; the inventory queue without it
+  --name NAME        name of the file at the collector; needed with -, standard input
+  --timeout SECONDS  limit for the whole; 10 and 1 more for each MiB by default
+  --help             this text
+
+Exit code: 0 confirmed, 1 not sent, 2 wrong arguments or configuration.
+`;
+
+class UsageError extends Error {}
+
+function options() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        config: { type: "string" },
+        log: { type: "boolean", default: false },
+        name: { type: "string" },
+        timeout: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return undefined;
+  const [file, ...more] = positionals;
+  if (file === undefined || file === "") throw new UsageError("Argument required");
+  if (more.length > 0) throw new UsageError("one FILE at a time");
+  if (values.config === undefined) throw new UsageError("--config FILE is required");
+  if (file === "-" && values.name === undefined) throw new UsageError("- needs --name NAME");
+  const seconds = values.timeout === undefined ? undefined : Number(values.timeout);
+  if (seconds !== undefined && !(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError("--timeout must be a number of seconds from 0 to 86400");
+  }
+  return { config: values.config, log: values.log, name: values.name, seconds, file };
+}
+
+async function main(): Promise<number> {
+  const given = options();
+  if (given === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const config = loadSenderConfig(given.config);
+  const parcel =
+    given.file === "-"
+      ? await readStream(process.stdin, given.name ?? "", config.maxBytes)
+      : readParcel(given.file, config.maxBytes, given.name);
+  await send(parcel, {
+    config,
+    target: given.log ? config.log : config.inventory,
+    connect: connectStomp,
+    timeoutMs:
+      given.seconds === undefined ? defaultTimeout(parcel.body.length) : given.seconds * 1000,
+  });
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const { message } = error as Error;
+    process.stderr.write(`mq-send: ${message}\n${error instanceof UsageError ? `${USAGE}\n` : ""}`);
+    process.exit(error instanceof UsageError || error instanceof ConfigError ? 2 : 1);
+  },
+);
