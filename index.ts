@@ -27,4 +27,4 @@ export const collectors = fleet.collectors;
 /** The senders: host, command and operating system user of each. */
 export const senders = fleet.senders;
 /** What clients log in with, by user. */
-export const clients = pulumi.secret(access.clients);
+export const clients = pulumi.secret(Object.fromEntries(access.clients));

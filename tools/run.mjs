@@ -15,6 +15,10 @@ if (major < 20) {
   process.exit(1);
 }
 installPackages();
+if (!/^[a-z]+$/.test(name ?? "") || !existsSync(join(project, `tools/commands/${name}.ts`))) {
+  console.error(`mq: no command ${name}; see package.json, scripts`);
+  process.exit(2);
+}
 const require = createRequire(import.meta.url);
 require("tsx/cjs/api").register();
 const { runCommand } = require("./lib/command.ts");

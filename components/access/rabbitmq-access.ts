@@ -11,7 +11,7 @@ export interface RabbitMqAccessArgs {
   readonly broker: Broker;
   readonly topology: Pick<Topology, "vhosts" | "queues" | "users" | "acl">;
   /** Passwords of one's own, by user; the others are generated: 40 letters and digits. */
-  readonly passwords: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly passwords: ReadonlyMap<string, pulumi.Output<string>>;
 }
 
 /** What a client logs in with. */
@@ -29,7 +29,7 @@ export interface ClientLogin {
  */
 export class RabbitMqAccess extends pulumi.ComponentResource {
   /** What a client logs in with, by user; each password a Pulumi secret. */
-  readonly clients: Readonly<Record<string, ClientLogin>>;
+  readonly clients: ReadonlyMap<string, ClientLogin>;
 
   constructor(name: string, args: RabbitMqAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:RabbitMqAccess", name, {}, opts);
@@ -72,10 +72,10 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
       createQueue(name, queue, (...owners) => on(...inVhost(queue.vhost), ...owners));
     }
 
-    const clients: Record<string, ClientLogin> = {};
+    const clients = new Map<string, ClientLogin>();
     for (const user of topology.users) {
       const password = pulumi.secret(
-        args.passwords[user.name] ??
+        args.passwords.get(user.name) ??
           new random.RandomPassword(
             `${name}-password-${user.name}`,
             { length: 40, special: false },
@@ -83,11 +83,11 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
           ).result,
       );
       const permissions = permissionsOf(user, topology);
-      clients[user.name] = {
+      clients.set(user.name, {
         user: user.name,
         password,
         vhosts: permissions.map(({ vhost }) => vhost),
-      };
+      });
       const account = new rabbitmq.User(
         `${name}-user-${user.name}`,
         { name: user.name, password, tags: [] },

@@ -39,9 +39,9 @@ export function amqpqueueCfg({ keyDir, keyName, stomp }: AmqpqueueCfg): string {
     "plugin.stomp.password": stomp.password,
   };
   for (const [key, value] of Object.entries(values)) {
-    if (!/^[!-~]+$/.test(value) || /["';#=\\]/.test(value)) {
+    if (!/^[!-~]+$/.test(value) || /^\[|["';#=\\]/.test(value)) {
       throw new Error(
-        `amqpqueue.cfg: ${key} holds a space, a control character, or one of " ' ; # = \\, which the file cannot hold; choose another value`,
+        `amqpqueue.cfg: ${key} holds a space, a control character, one of " ' ; # = \\, or begins with [, which the file cannot hold; choose another value`,
       );
     }
   }

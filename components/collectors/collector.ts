@@ -34,6 +34,10 @@ export class Collector extends pulumi.ComponentResource {
   readonly service: string;
   /** What the service runs. */
   readonly command: readonly string[];
+  /** The operating system's user that it runs as, where `up` acts as root. */
+  readonly user: string | undefined;
+  /** Where the service keeps its state and log, when systemd does not run it. */
+  readonly stateDirectory: string;
 
   constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:Collector", name, { queue: args.plan.queue }, opts);
@@ -43,6 +47,8 @@ export class Collector extends pulumi.ComponentResource {
     this.directory = `${outputDir}/${plan.queue}`;
     this.service = serviceName(`collector-${plan.name}`);
     this.command = [host.node, program.path, "--config", args.configFile];
+    this.user = owner.owner;
+    this.stateDirectory = servicesFolder(host);
 
     const config = JSON.stringify(collectorConfig(plan, args.vhost, args.stomp, args), null, 2);
     const configFile = new HostFile(
@@ -67,8 +73,8 @@ export class Collector extends pulumi.ComponentResource {
         name: this.service,
         description: `mq collector of ${plan.queue}`,
         command: [...this.command],
-        ...(owner.owner !== undefined && { user: owner.owner }),
-        stateDirectory: servicesFolder(host),
+        ...(this.user !== undefined && { user: this.user }),
+        stateDirectory: this.stateDirectory,
         ports: { metrics: plan.port },
         ready: { http: `http://127.0.0.1:${String(plan.port)}/readyz` },
         restartOn: pulumi.secret(

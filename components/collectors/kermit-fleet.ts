@@ -13,7 +13,7 @@ export interface KermitFleetArgs {
   readonly topology: Topology;
   readonly broker: Broker;
   /** Broker passwords by user. */
-  readonly clients: Readonly<Record<string, { readonly password: pulumi.Output<string> }>>;
+  readonly clients: ReadonlyMap<string, { readonly password: pulumi.Output<string> }>;
   /** An own private key, where the topology has an own public one. */
   readonly privateKey: Secrets["privateKey"];
 }
@@ -23,7 +23,11 @@ export interface CollectorOutput {
   readonly queue: string;
   readonly directory: string;
   readonly service: string;
+  /** Where the service keeps its state and log, when systemd does not run it. */
+  readonly stateDirectory: string;
   readonly command: readonly string[];
+  /** The operating system's user that it runs as, where `up` acted as root. */
+  readonly user?: string;
 }
 
 /** How a file is sent. */
@@ -53,7 +57,7 @@ export class KermitFleet extends pulumi.ComponentResource {
     const { signing } = topology;
     if (signing !== undefined) {
       const keys = this.signingKeys(name, args);
-      const receiver = this.receiver(args, signing.name, keys);
+      const receiver = this.receiver(name, args, signing.name, keys);
       if (receiver !== undefined) {
         this.collectedDir = receiver.directory;
         this.collectors = Object.fromEntries(
@@ -63,13 +67,18 @@ export class KermitFleet extends pulumi.ComponentResource {
               queue: of.queue,
               directory: of.directory,
               service: of.service,
+              stateDirectory: of.stateDirectory,
               command: of.command,
+              ...(of.user !== undefined && { user: of.user }),
             },
           ]),
         );
       }
       this.senders = Object.fromEntries(
-        topology.senders.map((plan) => [plan.name, this.sendersOf(plan, args, signing.name, keys)]),
+        topology.senders.map((plan) => [
+          plan.name,
+          this.sendersOf(name, plan, args, signing.name, keys),
+        ]),
       );
     }
     this.registerOutputs({ collectedDir: this.collectedDir });
@@ -93,6 +102,7 @@ export class KermitFleet extends pulumi.ComponentResource {
   }
 
   private receiver(
+    name: string,
     args: KermitFleetArgs,
     keyName: string,
     { publicHalf }: SigningKeyPair,
@@ -101,11 +111,13 @@ export class KermitFleet extends pulumi.ComponentResource {
     const [first] = topology.collectors;
     if (first === undefined) return undefined;
     const host = hostOf(topology, first.host);
+    const { inventoryQueue, logQueue } = topology.senders[0] ?? documentsQueues;
     return new Receiver(
-      "receiver",
+      `${name}-receiver`,
       {
         ...this.kermitArgs(args, host, "receiver", first.user, keyName),
-        ...(topology.senders[0] ?? documentsQueues),
+        inventoryQueue,
+        logQueue,
         collectors: topology.collectors,
         vhostOf: (queue) => queueOf(topology, queue).vhost,
         publicKey: publicHalf,
@@ -115,6 +127,7 @@ export class KermitFleet extends pulumi.ComponentResource {
   }
 
   private sendersOf(
+    name: string,
     plan: SenderPlan,
     args: KermitFleetArgs,
     keyName: string,
@@ -127,7 +140,7 @@ export class KermitFleet extends pulumi.ComponentResource {
     return plan.hosts.map((hostName) => {
       const host = hostOf(topology, hostName);
       const sender = new Sender(
-        `sender-${plan.name}-${hostName}`,
+        `${name}-sender-${plan.name}-${hostName}`,
         {
           ...this.kermitArgs(args, host, "sender", plan.user, keyName),
           plan,
@@ -152,7 +165,7 @@ export class KermitFleet extends pulumi.ComponentResource {
     user: string,
     keyName: string,
   ): Omit<KermitFilesArgs, "owner" | "key" | "inventoryQueue" | "logQueue"> {
-    const password = clients[user]?.password;
+    const password = clients.get(user)?.password;
     if (password === undefined) {
       throw new pulumi.ResourceError(`no password for user ${user}; pass it in clients`, this);
     }

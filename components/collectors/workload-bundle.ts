@@ -19,6 +19,8 @@ export function workloadBundle(workload: Workload): string {
     format: "cjs",
     write: false,
     legalComments: "none",
+    // Comments name the source files by paths that differ where node_modules is a link.
+    minifyWhitespace: true,
     logLevel: "error",
   });
   const [file] = outputFiles;

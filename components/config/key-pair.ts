@@ -14,11 +14,12 @@ const publicKeyPath = ["signing", "existing", "publicKey"] as const;
 /**
  * Reads an own key pair, each half given as PEM or as a path on this machine, and checks that the halves belong together.
  *
- * @param encrypted - whether the stack file holds `mq:signing` encrypted: else a private PEM in it is refused.
+ * @param options - `encrypted`: whether the stack file holds `mq:signing` encrypted, else a private PEM in it is refused;
+ * `allowWeak`: whether fewer than 2048 bits will do.
  */
 export function keyPair(
   given: { privateKey: string; publicKey: string },
-  encrypted: boolean,
+  { encrypted, allowWeak }: { encrypted: boolean; allowWeak: boolean },
 ): { pair?: KeyPairPem; problems: Problem[] } {
   if (isPem(given.privateKey) && !encrypted) {
     const message =
@@ -39,7 +40,16 @@ export function keyPair(
       "is not the public half of mq:signing.existing.privateKey; give both of one pair";
     return { problems: [{ path: publicKeyPath, message }] };
   }
-  return { pair: { privateKey: privateHalf.pem, publicKey: publicHalf.pem }, problems: [] };
+  const bits = privateHalf.key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < 2048 && !allowWeak) {
+    return { problems: [{ path: privateKeyPath, message: weakKey(bits) }] };
+  }
+  return { pair: { privateKey: privateHalf.pem, publicKey: expected.toString() }, problems: [] };
+}
+
+/** What is said of an RSA key of fewer than 2048 bits. */
+export function weakKey(bits: number): string {
+  return `${String(bits)} bits are weak; use 2048 or more, or set mq:signing.allowWeak: true`;
 }
 
 const isPem = (text: string): boolean => text.includes("-----BEGIN");
@@ -59,7 +69,8 @@ function read(
       return {
         problem: {
           path,
-          message: `${given}: ${reason}; give a readable PEM file, or the PEM itself`,
+          // Not what was given: it may be a key whose first line got lost.
+          message: `cannot be read (${reason}); give a readable PEM file, or the PEM itself`,
         },
       };
     }
@@ -67,7 +78,10 @@ function read(
   try {
     // A private PEM would also do for createPublicKey: the receiver must never be given one.
     if (kind === "public" && pem.includes("PRIVATE KEY-----")) throw new Error("private");
-    return { pem, key: parse(pem) };
+    const key = parse(pem);
+    return key.asymmetricKeyType === "rsa"
+      ? { pem, key }
+      : { problem: { path, message: "is no RSA key; senders sign with RSA: give an RSA pair" } };
   } catch {
     return {
       problem: { path, message: `is no ${kind} key in PEM; give one without a passphrase` },

@@ -8,7 +8,7 @@ import { workloadNode } from "./workload-node";
 /** The secrets that a stack file gives; each is a Pulumi secret. */
 export interface Secrets {
   /** Passwords of one's own, by user; the others are generated. */
-  readonly passwords: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly passwords: ReadonlyMap<string, pulumi.Output<string>>;
   /** PEM of an own signing key. */
   readonly privateKey?: pulumi.Output<string>;
 }
@@ -40,7 +40,7 @@ export function loadTopology(): { topology: Topology; secrets: Secrets } {
     return {
       topology,
       secrets: {
-        passwords: Object.fromEntries(
+        passwords: new Map(
           Object.entries(secrets.passwords).map(([user, password]) => [
             user,
             pulumi.secret(password),
@@ -65,10 +65,16 @@ function encryptedKeys(): Set<string> {
 
 /** Objects arrive as JSON, everything else as text. */
 function plainOrJson(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" ? value : text;
-  } catch {
-    return text;
+    return JSON.parse(text, (key, value: unknown) => {
+      // No map of JavaScript's can hold it: it would be lost without a word.
+      if (key === "__proto__") throw new pulumi.RunError('"__proto__" is no name; choose another');
+      return value;
+    });
+  } catch (error) {
+    // The parser's message would quote the text, which may be a secret; the schema refuses it without.
+    if (error instanceof SyntaxError) return text;
+    throw error;
   }
 }

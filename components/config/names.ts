@@ -65,7 +65,8 @@ export const port = z
   .min(1, { error: "a port is 1 to 65535; choose another" })
   .max(65535, { error: "a port is 1 to 65535; choose another" });
 
-/** An absolute path, normalised, without NUL or newline. */
-export const absolutePath = z.string().regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\n]*$/, {
-  error: "a path here is absolute and without ..; write it from /",
+/** An absolute path that every configuration file here can hold: no space, no quote, no `; # = \`. */
+export const absolutePath = z.string().regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))[!$-&(-:<>-[\]-~]*$/, {
+  error:
+    "a path here is absolute, without .. and without spaces, quotes and ; # = \\; choose another",
 });

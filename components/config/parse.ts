@@ -1,4 +1,5 @@
-import { keyPair, type KeyPairPem } from "./key-pair";
+import { absolutePath } from "./names";
+import { keyPair, weakKey, type KeyPairPem } from "./key-pair";
 import { StackFileError, problemsOf, type Problem } from "./problems";
 import { checkReferences } from "./references";
 import { stackSchema, type StackFile } from "./schema";
@@ -47,9 +48,13 @@ function resolve(
 ): { topology: Topology; secrets: PlainSecrets; problems: Problem[] } {
   const problems: Problem[] = [];
   const queues = named(file.queues);
+  const hosts = named(file.hosts).map((host) => resolveHost(host.name, host, environment));
   let keys: KeyPairPem | undefined;
   if (file.signing?.existing !== undefined) {
-    const read = keyPair(file.signing.existing, environment.secretKeys.has("signing"));
+    const read = keyPair(file.signing.existing, {
+      encrypted: environment.secretKeys.has("signing"),
+      allowWeak: file.signing.allowWeak,
+    });
     problems.push(...read.problems);
     keys = read.pair;
   }
@@ -60,14 +65,16 @@ function resolve(
         "passwords stand in clear in the stack file; remove them and use `pulumi config set --secret --path 'mq:passwords.USER'`",
     });
   }
+  for (const { name, root } of hosts) {
+    const valid = absolutePath.safeParse(root);
+    if (!valid.success) {
+      const [issue] = valid.error.issues;
+      problems.push({ path: ["hosts", name, "root"], message: `${root}: ${issue?.message ?? ""}` });
+    }
+  }
   const topology: Topology = {
     stack: environment.stack,
-    hosts: Object.fromEntries(
-      Object.entries(file.hosts).map(([name, host]) => [
-        name,
-        resolveHost(name, host, environment),
-      ]),
-    ),
+    hosts: Object.fromEntries(hosts.map((host) => [host.name, host])),
     broker: file.broker,
     vhosts: [...new Set(["/", ...queues.map((queue) => queue.vhost)])].sort(),
     queues,
@@ -89,7 +96,7 @@ function resolve(
   if (file.signing && file.signing.bits < 2048 && !file.signing.allowWeak) {
     problems.push({
       path: ["signing", "bits"],
-      message: `${String(file.signing.bits)} bits are weak; use 2048 or more, or set mq:signing.allowWeak: true`,
+      message: weakKey(file.signing.bits),
     });
   }
   const secrets = { passwords: file.passwords, ...(keys && { privateKey: keys.privateKey }) };

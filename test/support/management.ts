@@ -14,10 +14,11 @@ export class Management {
     const { host, port } = endpoints.management;
     const { stdout } = await stack.expect(0, "stack", "export", "--show-secrets");
     const { deployment } = JSON.parse(stdout) as {
-      deployment: { resources: { urn: string; outputs?: { result?: string } }[] };
+      deployment: { resources: { urn: string; outputs?: { result?: { plaintext: string } } }[] };
     };
     const admin = deployment.resources.find(({ urn }) => urn.endsWith("::broker-admin"));
-    return new Management(`http://${host}:${String(port)}/api`, "mq-admin", admin?.outputs?.result ?? "");
+    const password = JSON.parse(admin?.outputs?.result?.plaintext ?? '""') as string;
+    return new Management(`http://${host}:${String(port)}/api`, "mq-admin", password);
   }
 
   /** The answer to a GET; with a key, only that of it. */

@@ -84,7 +84,7 @@ const computed: Record<
 };
 
 /**
- * Runs a program under mocks and records what it registers.
+ * Runs a program under mocks and records what it registers. One at a time: Pulumi's state is the process's.
  *
  * Secrets that a real provider marks itself (a generated password) arrive here in clear, so that a credential counts as
  * secret only where our own code made it one.
@@ -148,9 +148,7 @@ function recorded(
     type,
     name,
     ...of,
-    parent:
-      parent &&
-      keyOf((parent.split("::")[2] ?? "").split("$").at(-1) ?? "", urnName(parent)),
+    parent: parent && keyOf((parent.split("::")[2] ?? "").split("$").at(-1) ?? "", urnName(parent)),
     // A provider reference is `<urn>::<id>`.
     provider: provider && urnName(provider).split("::")[0],
     dependsOn: request.getDependenciesList().map(urnName).sort(),
@@ -215,7 +213,9 @@ export function clearText(input: unknown): string[] {
 /** The value of an output. */
 export function value<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
-    output.apply(resolve as (resolved: pulumi.Unwrap<T>) => void);
+    output.apply((resolved) => {
+      resolve(resolved);
+    });
   });
 }
 

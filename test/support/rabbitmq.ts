@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
   chownSync,
   existsSync,
@@ -9,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Where Debian's package has the server; its own wrapper allows root and rabbitmq only. */
 const SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 const START_TIMEOUT_MS = 60_000;
+const COUNT_AGE_MS = 200;
 
 /** A user of the node: patterns as RabbitMQ has them, none of them anchored by itself. */
 export interface RabbitUser {
@@ -46,20 +48,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-const running = new Set<PrivateRabbit>();
-process.once("exit", () => {
-  for (const node of running) node.killNow();
-});
+/** Ends process groups and removes a folder when its standard input is closed: however a test ends. */
+const WATCHDOG = 'home=$1; shift; cat; for group; do kill -9 "-$group"; done; rm -rf "$home"';
 
 /**
  * A RabbitMQ node of the test's own on 127.0.0.1, with its own port mapper, data and cookie. It
- * runs as the OS user rabbitmq when the test is root. All of its processes are one process group,
- * which ends with the test's process at the latest.
+ * runs as the OS user rabbitmq when the test is root, and ends with the test's process at the latest.
  */
 export class PrivateRabbit {
   readonly admin = { user: "admin", password: randomBytes(12).toString("hex") };
   private server: ChildProcess | undefined;
   private mapper: ChildProcess | undefined;
+  private watchdog: ChildProcess | undefined;
 
   private constructor(
     readonly home: string,
@@ -80,7 +80,6 @@ export class PrivateRabbit {
       mapper: await freePort(),
     };
     const node = new PrivateRabbit(home, ports, rabbitOwner());
-    running.add(node);
     try {
       node.configure(options);
       await node.startAgain();
@@ -115,6 +114,13 @@ export class PrivateRabbit {
     this.mapper = start("epmd", ["-port", String(ports.mapper), "-address", "127.0.0.1"]);
     this.server = start(SERVER, []);
     const { server } = this;
+    const groups = [this.mapper, server].map(({ pid }) => String(pid));
+    this.watchdog = spawn("sh", ["-c", WATCHDOG, "sh", home, ...groups], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    this.watchdog.unref();
+    (this.watchdog.stdin as Socket).unref();
     const until = performance.now() + START_TIMEOUT_MS;
     for (;;) {
       if (server.exitCode !== null || performance.now() > until) {
@@ -128,40 +134,16 @@ export class PrivateRabbit {
     }
   }
 
-  /** As a power cut would: SIGKILL for the whole group. */
+  /** As a power cut would: SIGKILL for all of its processes. */
   async kill(): Promise<void> {
-    const gone = [this.server, this.mapper].map(
-      (child) =>
-        new Promise<void>((resolve) => {
-          if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null)
-            resolve();
-          else
-            child.once("exit", () => {
-              resolve();
-            });
-        }),
-    );
-    this.killNow();
-    await Promise.all(gone);
+    this.watchdog?.kill("SIGKILL");
+    await Promise.all([killGroup(this.server), killGroup(this.mapper)]);
   }
 
   /** Ends the node and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
-    running.delete(this);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  /** SIGKILL without waiting. */
-  killNow(): void {
-    for (const child of [this.server, this.mapper]) {
-      if (child?.pid === undefined) continue;
-      try {
-        process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // The group is gone already.
-      }
-    }
   }
 
   /** A request to the management API as administrator. */
@@ -194,17 +176,24 @@ export class PrivateRabbit {
     await this.api("POST", `/bindings/%2F/e/${queue}/q/${queue}`, bindings[0]);
   }
 
-  /** Messages of a queue that are ready and that are unacknowledged, as the broker counts them now. */
+  /**
+   * Messages of a queue that are ready and that are unacknowledged. The broker's own count is
+   * {@link COUNT_AGE_MS} old at most.
+   */
   async depth(queue: string): Promise<{ ready: number; unacked: number }> {
+    await sleep(COUNT_AGE_MS);
     const { json } = await this.api(
       "GET",
-      `/queues/%2F/${queue}?disable_stats=true&enable_queue_totals=true`,
+      "/queues/%2F?disable_stats=true&enable_queue_totals=true",
     );
-    const { messages_ready: ready = 0, messages_unacknowledged: unacked = 0 } = json as Record<
-      string,
-      number | undefined
-    >;
-    return { ready, unacked };
+    const found = (json as Record<string, string | number | undefined>[]).find(
+      ({ name }) => name === queue,
+    );
+    // Right after a start the node has not counted yet.
+    return {
+      ready: Number(found?.["messages_ready"] ?? NaN),
+      unacked: Number(found?.["messages_unacknowledged"] ?? NaN),
+    };
   }
 
   /** What the node has logged. */
@@ -244,6 +233,7 @@ export class PrivateRabbit {
         `management.tcp.port = ${String(ports.management)}`,
         `load_definitions = ${join(home, "definitions.json")}`,
         "log.file.level = info",
+        `collect_statistics_interval = ${String(COUNT_AGE_MS / 2)}`,
         // The partition of a test machine may be nearly full.
         "disk_free_limit.absolute = 50MB",
         ...(options.conf ?? []),
@@ -291,6 +281,18 @@ function topology(queues: string[]) {
       arguments: {},
     })),
   };
+}
+
+async function killGroup(leader: ChildProcess | undefined): Promise<void> {
+  if (leader?.pid === undefined) return;
+  const gone =
+    leader.exitCode === null && leader.signalCode === null ? once(leader, "exit") : undefined;
+  try {
+    process.kill(-leader.pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
+  }
+  await gone;
 }
 
 /** @see https://www.rabbitmq.com/docs/passwords#computing-password-hash */

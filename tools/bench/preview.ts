@@ -43,7 +43,9 @@ export async function benchPreview(rounds: number): Promise<void> {
       }
     }
     const [ts, js] = [median(seconds.typescript), median(seconds.javascript)];
-    console.log(`preview of local, ${String(rounds)} rounds, load ${loadavg()[0]?.toFixed(1) ?? ""}`);
+    console.log(
+      `preview of local, ${String(rounds)} rounds, load ${loadavg()[0]?.toFixed(1) ?? ""}`,
+    );
     console.log(`  TypeScript: median ${ts.toFixed(2)} s`);
     console.log(`  plain JavaScript: median ${js.toFixed(2)} s`);
     console.log(`preview against plain JavaScript: ${(ts / js).toFixed(2)}`);

@@ -10,19 +10,22 @@ import { sendFile } from "../lib/send";
 import { Stopwatch } from "../lib/stopwatch";
 import { workspaceOf } from "../lib/workspace";
 
-const stack = "local";
 const collectSeconds = 60;
 
 export const command = defineCommand({
-  help: `usage: npm start [-- --broker rabbitmq]
+  help: `usage: npm start [-- --broker rabbitmq] [--stack STACK]
 
 Brings up the stack local on this machine: a broker with users and queues, signing keys, collectors and a sender. Then
 sends an inventory file and a log through it and shows where they arrived. Run again, it changes nothing.
 
-  --broker KIND   which broker; rabbitmq (default)`,
-  options: { broker: { type: "string", default: "rabbitmq" } },
+  --broker KIND   which broker; rabbitmq (default)
+  --stack STACK   another stack of this machine; default: local`,
+  options: {
+    broker: { type: "string", default: "rabbitmq" },
+    stack: { type: "string", default: "local" },
+  },
   positionals: [0, 0],
-  async run({ broker }) {
+  async run({ broker, stack }) {
     if (broker !== "rabbitmq") {
       throw new UserError(`--broker ${broker}: the brokers are: rabbitmq`);
     }
@@ -34,7 +37,7 @@ sends an inventory file and a log through it and shows where they arrived. Run a
       if (code !== 0) return code;
       const outputs = await readOutputs(engine, stack);
       const arrived = await watch.time("two files sent and collected", () => roundTrip(outputs));
-      report(outputs, arrived, watch);
+      report(stack, outputs, arrived, watch);
       return 0;
     });
   },
@@ -42,8 +45,7 @@ sends an inventory file and a log through it and shows where they arrived. Run a
 
 /** Sends an inventory and a log of this machine. @returns the paths that they were collected at. */
 async function roundTrip({ senders, collectedDir }: Outputs): Promise<string[]> {
-  const sender = Object.values(senders)[0]?.[0];
-  if (sender === undefined || collectedDir === undefined) return [];
+  if (Object.keys(senders).length === 0 || collectedDir === undefined) return [];
   const folder = mkdtempSync(join(tmpdir(), "mq-start-"));
   try {
     const arrived: string[] = [];
@@ -81,7 +83,7 @@ function samples(): { name: string; queue: string; text: string; log: boolean }[
     {
       name: "start.log",
       queue: "kermit.log",
-      text: `${now} ${hostname()} mq: the stack ${stack} is up\n`,
+      text: `${now} ${hostname()} mq: the stack is up\n`,
       log: true,
     },
   ];
@@ -102,7 +104,12 @@ async function collected(folder: string, sent: string): Promise<string> {
   );
 }
 
-function report({ endpoints, collectedDir }: Outputs, arrived: string[], watch: Stopwatch): void {
+function report(
+  stack: string,
+  { endpoints, collectedDir }: Outputs,
+  arrived: string[],
+  watch: Stopwatch,
+): void {
   const lines = [
     "",
     "Collected, byte for byte what was sent:",
@@ -120,7 +127,7 @@ function report({ endpoints, collectedDir }: Outputs, arrived: string[], watch: 
     "",
     "Next:",
     "  npm run send -- FILE        send a file of yours (--log FILE for a log)",
-    "  npm run preview -- local    see what a change of stacks/Pulumi.local.yaml would do",
+    `  npm run preview -- ${stack}    see what a change of the stack file would do`,
     "  npm run destroy             remove it all; collected files and queue data stay",
   ];
   console.log(lines.join("\n"));

@@ -9,8 +9,14 @@ import { stateFolder, type Workspace } from "./workspace";
  * @throws {@link UserError} with the other command's process id where one does.
  */
 export async function withStackLock<T>(workspace: Workspace, work: () => Promise<T>): Promise<T> {
-  const lock = join(stateFolder(workspace, "locks"), workspace.stack);
-  take(lock, workspace.stack);
+  const { stack } = workspace;
+  const lock = join(stateFolder(workspace, "locks"), stack);
+  const holder = take(lock);
+  if (holder !== undefined) {
+    throw new UserError(
+      `process ${String(holder)} works on stack ${stack} already; wait until it ends, or end it`,
+    );
+  }
   try {
     return await work();
   } finally {
@@ -18,22 +24,20 @@ export async function withStackLock<T>(workspace: Workspace, work: () => Promise
   }
 }
 
-function take(lock: string, stack: string): void {
-  for (const lastTry of [false, true]) {
+/** Takes a lock file over from a process that is gone. @returns the process that holds it, if there is one. */
+function take(lock: string): number | undefined {
+  for (let tries = 0; tries < 2; tries++) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 });
-      return;
+      return undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const holder = Number(readFileSync(lock, "utf8"));
-    if (lastTry || isAlive(holder)) {
-      throw new UserError(
-        `process ${String(holder)} works on stack ${stack} already; wait until it ends, or end it`,
-      );
-    }
+    if (isAlive(holder)) return holder;
     rmSync(lock, { force: true });
   }
+  return 0;
 }
 
 function isAlive(pid: number): boolean {

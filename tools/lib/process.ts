@@ -13,6 +13,9 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string | undefined>;
+  /** Whom it runs as; default: as this process. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Keep what it prints instead of showing it. */
   readonly capture?: boolean;
 }
@@ -25,14 +28,14 @@ export interface RunOptions {
 export function run(
   command: string,
   args: readonly string[],
-  { cwd, env, capture = false }: RunOptions = {},
+  { env, capture = false, ...as }: RunOptions = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const stdio: StdioOptions = capture
       ? ["ignore", "pipe", "pipe"]
       : ["ignore", "inherit", "inherit"];
     const child = spawn(command, args, {
-      cwd,
+      ...as,
       env: { ...process.env, ...env },
       stdio,
       detached: true,

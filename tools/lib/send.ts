@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { UserError } from "./command";
+import { osUser } from "./os-user";
 import type { Outputs } from "./outputs";
 
 /**
@@ -20,13 +21,12 @@ export async function sendFile(
   if (sender === undefined) {
     throw new UserError("the stack has no sender; declare one in mq:senders");
   }
-  const words = [sender.command, ...(log ? ["--log"] : []), "--name", basename(path), "-"];
-  const command =
-    sender.user === undefined ? words : ["runuser", "-u", sender.user, "--", ...words];
+  const args = [...(log ? ["--log"] : []), "--name", basename(path), "-"];
   const file = openFile(resolve(path));
   try {
     return await new Promise<number>((done, failed) => {
-      const child = spawn(command[0] ?? "", command.slice(1), {
+      const child = spawn(sender.command, args, {
+        ...osUser(sender.user),
         stdio: [file, "inherit", "inherit"],
         cwd: "/",
       });

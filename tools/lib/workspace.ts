@@ -16,25 +16,27 @@ export interface Workspace {
   readonly stateDir: string;
 }
 
+/** Folder of the stack files: `stacks`, or `MQ_STACKS`. */
+const stacksDir = process.env.MQ_STACKS ?? join(projectDir, "stacks");
+
+/** Folder of the commands' state: `.mq`, which git ignores, or `MQ_STATE`. */
+const stateDir = process.env.MQ_STATE ?? join(projectDir, ".mq");
+
 /**
- * The workspace of a stack of this checkout; its state is below `.mq`, which git ignores.
+ * The workspace of a stack of this checkout.
  *
  * @throws {@link UserError} naming the stacks that are there.
  */
 export function workspaceOf(stack: string): Workspace {
-  const stacks = readdirSync(join(projectDir, "stacks"))
+  const stacks = readdirSync(stacksDir)
     .map((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1])
     .filter((name) => name !== undefined);
   if (!stacks.includes(stack)) {
     throw new UserError(
-      `no stack "${stack}": stacks/Pulumi.${stack}.yaml is not there; the stacks are: ${stacks.join(", ")}`,
+      `no stack "${stack}": ${stacksDir} holds no Pulumi.${stack}.yaml; the stacks are: ${stacks.join(", ")}`,
     );
   }
-  return {
-    stack,
-    stackFile: join(projectDir, "stacks", `Pulumi.${stack}.yaml`),
-    stateDir: join(projectDir, ".mq"),
-  };
+  return { stack, stackFile: join(stacksDir, `Pulumi.${stack}.yaml`), stateDir };
 }
 
 /** A folder of a workspace's state, made where it is not there yet. */

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { backoff } from "../shared/backoff";
+import { backoff, pause } from "../shared/backoff";
 import { readPassword, type CollectorConfig } from "../shared/config";
 import { quote, type Log } from "../shared/log";
 import type { Connect } from "../shared/protocol";
@@ -74,13 +73,15 @@ export class Collector {
       const started = performance.now();
       const reason = await this.session().catch((error: unknown) => error as Error);
       if (reason === undefined) break;
+      // While the disk fails nothing new is taken: the broker has taken back what it sent.
+      await this.writer.idle();
       if (performance.now() - started > GOOD_MS) attempt = 0;
       const delay = backoff(attempt);
       log(
         "error",
         `${this.config.queue}: ${quote(reason.message, 600)}; next attempt in ${(delay / 1000).toFixed(1)} s`,
       );
-      await sleep(delay, undefined, { signal: stop }).catch(() => undefined);
+      await pause(delay, stop);
     }
     await this.writer.idle();
   }

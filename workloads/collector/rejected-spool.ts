@@ -62,7 +62,7 @@ export class RejectedSpool implements Spool {
     const { file } = this;
     if (file === undefined) return;
     void file.handle.close().catch(() => undefined);
-    void this.folder.remove(file.name);
+    this.folder.remove(file.name);
   }
 
   private async opened(): Promise<{ name: string; handle: FileHandle }> {

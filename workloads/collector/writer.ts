@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { backoff } from "../shared/backoff";
+import { backoff, pause } from "../shared/backoff";
 import type { CollectorConfig } from "../shared/config";
 import { quote, type Log } from "../shared/log";
 import type { Session } from "../shared/protocol";
@@ -47,6 +46,8 @@ export class Writer {
   private pending: Entry[] = [];
   private running: Promise<void> | undefined;
   private paused: Session | undefined;
+  /** How many operations are waiting for the disk. */
+  private failing = 0;
 
   constructor(private readonly options: WriterOptions) {
     const { queue, outputDir } = options.config;
@@ -152,7 +153,7 @@ export class Writer {
       [...collected.values()].map(({ name, body }) => ({ name, content: body })),
     );
     if (dedup === "compat" && collected.size > 0) {
-      await this.accepted.removeWhere((name) => {
+      this.accepted.removeWhere((name) => {
         if (!/^[0-9a-f]{32}-/.test(name)) return false;
         const newer = collected.get(name.slice(33));
         return newer !== undefined && newer.name !== name;
@@ -184,30 +185,45 @@ export class Writer {
     work: () => Promise<T>,
     wanted: () => boolean = () => true,
   ): Promise<T> {
-    const { status, log, stop } = this.options;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const result = await work();
-        if (status.diskError !== undefined) log("info", "the disk takes writes again");
-        status.diskError = undefined;
-        return result;
-      } catch (error) {
-        const reason = `cannot write: ${(error as Error).message}`;
-        if (stop.aborted || !wanted()) throw error;
-        if (status.diskError === undefined)
-          log("error", `${quote(reason)}; nothing is acknowledged until it works`);
-        status.diskError = reason;
-        status.diskFailures += 1;
-        await sleep(backoff(attempt), undefined, { signal: stop }).catch(() => undefined);
+    let failing = false;
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await work();
+        } catch (error) {
+          if (this.options.stop.aborted || !wanted()) throw error;
+          if (!failing) this.failing += 1;
+          failing = true;
+          this.diskFails(error as Error);
+          await pause(backoff(attempt), this.options.stop);
+        }
       }
+    } finally {
+      if (failing) this.failing -= 1;
+      if (failing && this.failing === 0) this.diskWorks();
     }
+  }
+
+  private diskFails(error: Error): void {
+    const { status, log } = this.options;
+    const reason = `cannot write: ${error.message}`;
+    if (status.diskError === undefined) {
+      log("error", `${quote(reason)}; nothing is acknowledged until it works`);
+    }
+    status.diskError = reason;
+    status.diskFailures += 1;
+  }
+
+  private diskWorks(): void {
+    this.options.status.diskError = undefined;
+    this.options.log("info", "the disk takes writes again");
   }
 }
 
-function weight(entry: Entry): number {
-  // A spooled body is on disk.
-  const { body } = entry.verdict;
-  return MESSAGE_BYTES + (Buffer.isBuffer(body) ? body.length : 0);
+/** What a message holds of the memory; a spooled body is on disk. */
+function weight({ verdict }: Entry): number {
+  const body = Buffer.isBuffer(verdict.body) ? verdict.body.length : 0;
+  return MESSAGE_BYTES + body + (verdict.kind === "reject" ? verdict.sidecar.length : 0);
 }
 
 function rejectedFiles({ name, body, sidecar }: Rejected): NewFile[] {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000;
 
@@ -10,4 +12,9 @@ const LONGEST_MS = 5_000;
 export function backoff(attempt: number): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
   return longest * (0.5 + Math.random() / 2);
+}
+
+/** Resolves after a time in milliseconds, or at once when the signal is aborted. */
+export async function pause(ms: number, until: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal: until }).catch(() => undefined);
 }

@@ -162,29 +162,35 @@ const broker = object(
   { tls },
 );
 
-const target = object({ queue: queueName, destination: text });
+const target = object({ queue: queueName, destination: text }, {});
 
-const collector: Rule<CollectorConfig> = object({
-  broker,
-  queue: queueName,
-  source: text,
-  outputDir: text,
-  keyDir: text,
-  maxBytes: integer(1, MAX_MESSAGE_BYTES),
-  dedup: oneOf("perSender", "compat", "none"),
-  prefetch: integer(1, 65535),
-  batch: integer(1, 10_000),
-  http: object({ host: text, port: integer(1, 65535) }),
-});
+const collector: Rule<CollectorConfig> = object(
+  {
+    broker,
+    queue: queueName,
+    source: text,
+    outputDir: text,
+    keyDir: text,
+    maxBytes: integer(1, MAX_MESSAGE_BYTES),
+    dedup: oneOf("perSender", "compat", "none"),
+    prefetch: integer(1, 65535),
+    batch: integer(1, 10_000),
+    http: object({ host: text, port: integer(1, 65535) }, {}),
+  },
+  {},
+);
 
-const sender: Rule<SenderConfig> = object({
-  broker,
-  sender: text,
-  privateKeyFile: text,
-  maxBytes: integer(1, MAX_MESSAGE_BYTES),
-  inventory: target,
-  log: target,
-});
+const sender: Rule<SenderConfig> = object(
+  {
+    broker,
+    sender: text,
+    privateKeyFile: text,
+    maxBytes: integer(1, MAX_MESSAGE_BYTES),
+    inventory: target,
+    log: target,
+  },
+  {},
+);
 
 function load<T>(file: string, rule: Rule<T>): T {
   let value: unknown;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, StompHeaders, Versions } from "@stomp/stompjs";
 import type { Connect, ConnectOptions, Session, Spool, SubscribeOptions } from "./protocol";
 import { FrameCutter, type FrameEvents } from "./stomp-frames";
@@ -7,6 +8,11 @@ import { StompSocket } from "./stomp-socket";
 const SUBSCRIPTION = "0";
 /** What a broker may take to let a session end in order, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
+/**
+ * RabbitMQ sends the receipt of a subscription before it says that the queue is absent or refused,
+ * in milliseconds.
+ */
+const REFUSAL_MS = 200;
 
 /** An ERROR frame's text on one line: a broker's words, for the operator. */
 function errorText(summary: string | undefined, body: string): string {
@@ -95,7 +101,8 @@ class StompSession implements Session {
       receipt,
     };
     this.client.subscribe(source, () => undefined, stompHeaders(headers));
-    await this.answer(received, `to the subscription of ${source}`);
+    const settled = received.then(() => sleep(REFUSAL_MS));
+    await this.answer(settled, `to the subscription of ${source}`);
   }
 
   acknowledge(tag: string): void {

@@ -34,11 +34,10 @@ export async function start(mark: string): Promise<void> {
       [supervisorVariable]: mark,
     },
   });
-  let ended = false;
-  supervisor.on("exit", () => (ended = true));
-  supervisor.on("error", () => (ended = true));
+  supervisor.on("error", () => undefined); // it then has no pid
   for (let waited = 0; readState(mark)?.supervisor.pid !== supervisor.pid; waited += pollMs) {
-    if (ended || waited > graceSeconds * 1000) {
+    const hasEnded = supervisor.pid === undefined || supervisor.exitCode !== null;
+    if (hasEnded || waited > graceSeconds * 1000) {
       throw new Error(`the supervisor of ${mark} did not start`);
     }
     await sleep(pollMs);

@@ -12,7 +12,7 @@ interface ProcessStat extends ProcessIdentity {
 /** A live process by its number; undefined when there is none, or only a zombie. */
 export function findProcess(pid: number): ProcessStat | undefined {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
     // The second field is the program's name in parentheses and may hold anything.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [state, , group] = fields;
@@ -52,7 +52,7 @@ export async function end(find: () => ProcessIdentity[], timeoutSeconds: number)
   for (let left = find(); left.length > 0; left = find()) {
     const timeIsUp = process.hrtime.bigint() >= deadline;
     for (const each of left) {
-      const key = `${each.pid} ${each.startTime}`;
+      const key = `${String(each.pid)} ${each.startTime}`;
       if (timeIsUp) {
         signal(each, "SIGKILL");
       } else if (!asked.has(key)) {
@@ -84,7 +84,7 @@ function allProcesses(): ProcessStat[] {
 
 function environment(pid: number): string[] {
   try {
-    return fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return fs.readFileSync(`/proc/${String(pid)}/environ`, "utf8").split("\0");
   } catch {
     return []; // ended meanwhile, or another user's
   }

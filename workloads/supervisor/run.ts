@@ -37,7 +37,12 @@ export class Supervisor {
     const files = filesOf(mark);
     this.spec = spec;
     this.log = new ServiceLog(files.log, files.oldLog);
-    this.state = { supervisor: identify(process.pid), child: null, restarts: 0, specSha256: sha256 };
+    this.state = {
+      supervisor: identify(process.pid),
+      child: null,
+      restarts: 0,
+      specSha256: sha256,
+    };
   }
 
   /** Starts the service, and starts it again whenever it ends. */
@@ -76,7 +81,7 @@ export class Supervisor {
         onEnd(`could not be started: ${error.message}`);
       });
       child.on("exit", (code, signal) => {
-        onEnd(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+        onEnd(signal === null ? `ended with status ${String(code)}` : `was ended by ${signal}`);
       });
       this.child = child;
       this.state.child = child.pid === undefined ? null : identify(child.pid);
@@ -92,7 +97,7 @@ export class Supervisor {
     }
     this.failures = seconds >= stableSeconds ? 1 : this.failures + 1;
     const wait = backOffSeconds[Math.min(this.failures, backOffSeconds.length) - 1] ?? 1;
-    this.log.write(`${this.spec.name} ${how}; it is started again in ${wait} s`);
+    this.log.write(`${this.spec.name} ${how}; it is started again in ${String(wait)} s`);
     this.state.restarts += 1;
     this.state.child = null;
     writeState(this.mark, this.state);

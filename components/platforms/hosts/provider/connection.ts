@@ -50,7 +50,7 @@ export interface Listener {
   pid?: number;
   /** Its command line's first word. */
   program?: string;
-  /** The mark of the supervised service that it belongs to. */
+  /** The supervised service, by its mark, or the systemd unit that it belongs to. */
   service?: string;
 }
 
@@ -79,8 +79,8 @@ export interface Connection {
   list(path: string): Promise<string[]>;
   /** Puts a file into place atomically: nobody ever sees it in part or with other rights. */
   write(path: string, content: string | Buffer, ownership: Ownership): Promise<void>;
-  /** Makes one directory. */
-  makeDirectory(path: string, mode: string): Promise<void>;
+  /** Makes one directory; false when there is one already. */
+  makeDirectory(path: string, mode: string): Promise<boolean>;
   /** Sets owner, group and mode of a file or directory. */
   own(path: string, ownership: Ownership): Promise<void>;
   /** Gives the file a second name, unless something has that name already: then returns false. */

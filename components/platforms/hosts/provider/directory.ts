@@ -8,6 +8,7 @@ import {
   checkOwner,
   fullOwnership,
   givenOwnership,
+  keepDirectory,
   makeDirectories,
   ownershipChanges,
   ownershipOf,
@@ -32,6 +33,9 @@ interface DirectoryOutputs extends Ownership {
 }
 
 const defaultMode = "0755";
+
+/** Mode of one that is gone: it stays in the state, which knows what parents were made for it. */
+const missing = "";
 
 /** A directory. What was there before is never removed, and keeps owner and mode unless they are given. */
 export const directoryKind: Kind<DirectoryInputs, DirectoryOutputs> = {
@@ -71,6 +75,9 @@ export const directoryKind: Kind<DirectoryInputs, DirectoryOutputs> = {
   },
 
   async changes(inputs, olds, { connection }) {
+    if (olds.mode === missing) {
+      return ["path"];
+    }
     const wanted = olds.created.includes(olds.path)
       ? await fullOwnership(connection, inputs, defaultMode)
       : await givenOwnership(connection, inputs, olds);
@@ -83,7 +90,8 @@ export const directoryKind: Kind<DirectoryInputs, DirectoryOutputs> = {
   async read(id, olds, { connection }) {
     const info = await connection.stat(id);
     if (info?.kind !== "directory") {
-      return undefined;
+      const gone = { owner: "", group: "", mode: missing };
+      return olds && { outputs: { ...olds, ...gone }, inputs: {} };
     }
     const keep = olds?.keep ?? true;
     return {
@@ -117,6 +125,7 @@ async function ensure(
   createdBefore: string[],
   { connection }: Context,
 ): Promise<DirectoryOutputs> {
+  keepDirectory(connection, inputs.path);
   const made = await makeDirectories(connection, inputs.path);
   try {
     const info = await connection.stat(inputs.path);

@@ -35,8 +35,13 @@ export function parseSocketTable(table: string): ListeningSocket[] {
  * Who listens on the ports of this machine.
  *
  * @param ports The ports to look for.
+ * @param ignore A process that does not count, nor what it started: the engine and its plugins listen on
+ *   ports that the kernel gave them, and only while they run.
  */
-export async function findListeners(ports: readonly number[]): Promise<Listener[]> {
+export async function findListeners(
+  ports: readonly number[],
+  ignore?: number,
+): Promise<Listener[]> {
   const tables = await Promise.all(
     ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => fs.readFile(file, "utf8").catch(() => "")),
   );
@@ -45,12 +50,27 @@ export async function findListeners(ports: readonly number[]): Promise<Listener[
     return [];
   }
   const owners = await socketOwners(new Set(sockets.map((socket) => socket.inode)));
-  return Promise.all(
-    sockets.map(async ({ port, inode }) => {
-      const pid = owners.get(inode);
-      return pid === undefined ? { port } : { port, pid, ...(await describe(pid)) };
-    }),
-  );
+  const listeners: Listener[] = [];
+  for (const { port, inode } of sockets) {
+    const pid = owners.get(inode);
+    if (pid === undefined) {
+      listeners.push({ port });
+    } else if (ignore === undefined || !(await descendsFrom(pid, ignore))) {
+      listeners.push({ port, pid, ...(await describe(pid)) });
+    }
+  }
+  return listeners;
+}
+
+async function descendsFrom(pid: number, ancestor: number): Promise<boolean> {
+  for (let at = pid; at > 1;) {
+    if (at === ancestor) {
+      return true;
+    }
+    const status = await fs.readFile(`/proc/${String(at)}/status`, "utf8").catch(() => "");
+    at = Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+  }
+  return false;
 }
 
 async function socketOwners(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
@@ -70,15 +90,17 @@ async function socketOwners(inodes: ReadonlySet<string>): Promise<Map<string, nu
 }
 
 async function describe(pid: number): Promise<Pick<Listener, "program" | "service">> {
-  const [commandLine, environment] = await Promise.all(
-    ["cmdline", "environ"].map((file) =>
-      fs.readFile(`/proc/${pid}/${file}`, "utf8").catch(() => ""),
+  const [commandLine, environment, cgroup] = await Promise.all(
+    ["cmdline", "environ", "cgroup"].map((file) =>
+      fs.readFile(`/proc/${String(pid)}/${file}`, "utf8").catch(() => ""),
     ),
   );
   const program = commandLine?.split("\0")[0];
+  const unit = /\/([^/]+\.service)$/m.exec(cgroup ?? "")?.[1];
   const mark = environment?.split("\0").find((entry) => entry.startsWith(`${serviceVariable}=`));
+  const service = mark?.slice(serviceVariable.length + 1) ?? unit;
   return {
     ...(program && { program }),
-    ...(mark && { service: mark.slice(serviceVariable.length + 1) }),
+    ...(service && { service }),
   };
 }

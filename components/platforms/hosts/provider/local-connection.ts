@@ -27,6 +27,9 @@ const probeTimeoutMs = 2000;
 export class LocalConnection implements Connection {
   readonly node = process.execPath;
 
+  /** @param engine The engine's process, where one started this. */
+  constructor(private readonly engine?: number) {}
+
   async effectiveUser(): Promise<Account> {
     const uid = process.geteuid?.() ?? 0;
     const gid = process.getegid?.() ?? 0;
@@ -132,9 +135,17 @@ export class LocalConnection implements Connection {
     await syncDirectory(directory);
   }
 
-  async makeDirectory(directory: string, mode: string): Promise<void> {
-    await fs.mkdir(directory, parseInt(mode, 8));
+  async makeDirectory(directory: string, mode: string): Promise<boolean> {
+    try {
+      await fs.mkdir(directory, parseInt(mode, 8));
+    } catch (error) {
+      if (hasCode(error, "EEXIST") && (await fs.stat(directory)).isDirectory()) {
+        return false;
+      }
+      throw error;
+    }
     await fs.chmod(directory, parseInt(mode, 8)); // whatever the umask is
+    return true;
   }
 
   async own(target: string, ownership: Ownership): Promise<void> {
@@ -186,7 +197,7 @@ export class LocalConnection implements Connection {
   }
 
   listeners(ports: readonly number[]): Promise<Listener[]> {
-    return findListeners(ports);
+    return findListeners(ports, this.engine);
   }
 
   probe(probe: Probe): Promise<boolean> {

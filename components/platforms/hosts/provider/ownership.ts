@@ -149,26 +149,52 @@ export async function makeDirectories(
     }
     missing.unshift(at);
   }
+  const made: string[] = [];
   for (const each of missing) {
-    await connection.makeDirectory(each, "0755");
+    // Another resource may make the same parent at the same time: it is that one's then.
+    if (await connection.makeDirectory(each, "0755")) {
+      made.push(each);
+    }
   }
-  return missing;
+  return made;
 }
 
 /**
- * Removes directories, the innermost first, up to the first that is not empty.
+ * Directories of a host that were to be removed and were not empty: resources share parents, and whoever goes
+ * last takes them along.
+ */
+const shared = new WeakMap<Connection, Set<string>>();
+
+/**
+ * Removes directories that are empty, or become so while this provider runs.
  *
  * @param connection The host.
- * @param directories The directories, the outermost first.
+ * @param directories The directories.
  */
 export async function removeEmptyDirectories(
   connection: Connection,
   directories: readonly string[],
 ): Promise<void> {
-  for (const directory of [...directories].reverse()) {
+  const waiting = shared.get(connection) ?? new Set();
+  shared.set(connection, waiting);
+  for (const directory of directories) {
+    waiting.add(directory);
+  }
+  // What is deeper sorts later.
+  for (const directory of [...waiting].sort().reverse()) {
     const info = await connection.stat(directory);
-    if (info && (info.kind !== "directory" || !(await connection.remove(directory)))) {
-      return;
+    if (info?.kind !== "directory" || (await connection.remove(directory))) {
+      waiting.delete(directory);
     }
   }
+}
+
+/**
+ * Takes a directory out of those that are removed when they become empty: it is wanted again.
+ *
+ * @param connection The host.
+ * @param directory Absolute path.
+ */
+export function keepDirectory(connection: Connection, directory: string): void {
+  shared.get(connection)?.delete(directory);
 }

@@ -4,7 +4,7 @@ import type { Connection, ExecResult } from "./connection";
 import { connectionSchema } from "./inputs";
 import { type Context, HostError, type Kind } from "./kind";
 import { type PackageManager, packageManagers } from "./package-manager";
-import { withoutServiceStarts } from "./policy-rc";
+import { withServicePolicy } from "./policy-rc";
 
 const schema = z.strictObject({
   connection: connectionSchema,
@@ -25,6 +25,8 @@ interface PackageOutputs {
 /** Lists of packages older than this are refreshed first: what they name may be gone from the mirror. */
 const listsOldAfterMs = 24 * 60 * 60 * 1000;
 
+const managerNames = packageManagers.map((each) => each.program).join(", ");
+
 /** Package managers lock themselves; taking turns here keeps what each installation added apart. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -41,11 +43,10 @@ export const packageKind: Kind<PackageInputs, PackageOutputs> = {
     }
     const manager = await findManager(connection);
     if (!manager) {
-      const names = packageManagers.map((each) => each.program).join(", ");
       return [
         {
           property: "connection",
-          reason: `the host has no package manager that is known here (${names}); install what "${inputs.name}" brings by hand, and leave this resource out`,
+          reason: `the host has no package manager that is known here (${managerNames}); install what "${inputs.name}" brings by hand, and leave this resource out`,
         },
       ];
     }
@@ -101,8 +102,9 @@ async function install(inputs: PackageInputs, context: Context): Promise<Package
   await refresh(name, manager, context);
   const command = manager.install(name);
   report.info(`installing the package ${name}: ${command.join(" ")}`);
-  const run = (): Promise<ExecResult> => execute(command, manager, context);
-  const result = await (startServices ? run() : withoutServiceStarts(connection, run));
+  const result = await withServicePolicy(connection, startServices, () =>
+    execute(command, manager, context),
+  );
   const after = await installed(connection, manager);
   const added = after.filter((each) => !before.includes(each)).sort();
   if (!after.includes(name)) {
@@ -165,7 +167,7 @@ async function remove(olds: PackageOutputs, context: Context): Promise<void> {
     return;
   }
   const command = manager.remove(removable);
-  report.info(`removing ${removable.length} packages: ${command.join(" ")}`);
+  report.info(`removing ${String(removable.length)} packages: ${command.join(" ")}`);
   const result = await execute(command, manager, context);
   if (result.code !== 0) {
     throw failure(command, result);
@@ -221,7 +223,9 @@ async function findManager(connection: Connection): Promise<PackageManager | und
 async function managerOf(connection: Connection): Promise<PackageManager> {
   const manager = await findManager(connection);
   if (!manager) {
-    throw new HostError("the host has no package manager that is known here; see the check");
+    throw new HostError(
+      `the host has no package manager that is known here (${managerNames}); install packages by hand`,
+    );
   }
   return manager;
 }

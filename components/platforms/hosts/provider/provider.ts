@@ -47,11 +47,11 @@ export class HostsProvider implements Provider {
 
   /**
    * @param log Shows messages to the user.
-   * @param connect Gives the connection to a host.
+   * @param connection The host, of which there is one kind only so far.
    */
   constructor(
     private readonly log: EngineLog,
-    private readonly connect: () => Connection = () => new LocalConnection(),
+    private readonly connection: Connection = new LocalConnection(),
   ) {}
 
   /** Validates inputs; what is not known yet in a preview is passed over. */
@@ -62,7 +62,8 @@ export class HostsProvider implements Provider {
       .filter((property) => !(property in kind.secrets))
       .map((property) => ({
         property,
-        reason: "must not be a secret, for it is not kept as one on the host; put the secret into a HostFile and name its path",
+        reason:
+          "must not be a secret, for it is not kept as one on the host; put the secret into a HostFile and name its path",
       }));
     const parsed = kind.schema.safeParse(values);
     for (const issue of parsed.error?.issues ?? []) {
@@ -79,7 +80,7 @@ export class HostsProvider implements Provider {
     }
     const found = await kind.check(
       known(kind, values, unknowns),
-      this.lastInputs.get(urn) as Partial<Inputs> | undefined,
+      this.lastInputs.get(urn),
       this.context(urn),
     );
     return { failures: found.map(withoutValue) };
@@ -170,7 +171,7 @@ export class HostsProvider implements Provider {
 
   private context(urn: string): Context {
     return {
-      connection: this.connect(),
+      connection: this.connection,
       report: this.log.of(urn),
       signal: this.abort.signal,
     };
@@ -184,7 +185,7 @@ export class HostsProvider implements Provider {
  */
 export async function serve(args: string[]): Promise<void> {
   const address = args.find((arg) => /^[^-].*:\d+$/.test(arg));
-  await main(new HostsProvider(new EngineLog(address)), args);
+  await main(new HostsProvider(new EngineLog(address), new LocalConnection(process.ppid)), args);
 }
 
 function kindOf(urn: string): AnyKind {
@@ -200,7 +201,7 @@ function kindOf(urn: string): AnyKind {
 /** The inputs that are known, with defaults filled in. */
 function known(kind: AnyKind, values: Properties, unknowns: ReadonlySet<string>): Partial<Inputs> {
   const schema = unknowns.size === 0 ? kind.schema : kind.schema.partial();
-  return schema.parse(values) as Partial<Inputs>;
+  return schema.parse(values);
 }
 
 function parse(kind: AnyKind, news: Properties): { inputs: Inputs; secrets: Set<string> } {

@@ -13,8 +13,6 @@ export type ServiceId = Pick<ServiceDefinition, "name" | "stateDirectory">;
 
 /** How a service is. */
 export interface ServiceState {
-  /** Whether the manager has a definition of it. */
-  defined: boolean;
   /** Whether it runs now, by the given definition. */
   running: boolean;
   /** How often it has ended by itself since it was started. */

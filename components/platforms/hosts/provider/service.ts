@@ -15,7 +15,10 @@ import { plainPath, unprintable } from "./systemd-unit";
 
 const text = z
   .string()
-  .refine((value) => !unprintable.test(value), "must not hold a newline or another control character");
+  .refine(
+    (value) => !unprintable.test(value),
+    "must not hold a newline or another control character",
+  );
 const seconds = z.number().positive().max(3600);
 const port = z.int().min(1).max(65535);
 
@@ -26,11 +29,14 @@ const schema = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be letters, digits, ".", "_" and "-"')
     .max(100),
   description: text.optional(),
-  command: z
-    .tuple(
-      [z.string().regex(plainPath, "the program must be a plain absolute path, such as /usr/bin/node")],
-      text,
-    ),
+  command: z.tuple(
+    [
+      z
+        .string()
+        .regex(plainPath, "the program must be a plain absolute path, such as /usr/bin/node"),
+    ],
+    text,
+  ),
   environment: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable"), text)
     .default({}),
@@ -51,7 +57,7 @@ const schema = z.strictObject({
 
 type ServiceInputs = z.infer<typeof schema>;
 
-type ServiceOutputs = Omit<ServiceInputs, "connection"> & {
+type ServiceOutputs = ServiceInputs & {
   running: boolean;
   /** The directories that were made for the state directory. */
   createdDirectories: string[];
@@ -101,8 +107,7 @@ export const serviceKind: Kind<ServiceInputs, ServiceOutputs> = {
 
   async create(inputs, context) {
     const { connection } = context;
-    const systemd = await hasSystemd(connection);
-    const created = systemd ? [] : await makeDirectories(connection, inputs.stateDirectory);
+    const created = await makeStateDirectory(inputs, connection);
     const manager = await managerOf(connection);
     const service = definitionOf(inputs);
     try {
@@ -125,13 +130,15 @@ export const serviceKind: Kind<ServiceInputs, ServiceOutputs> = {
       );
     }
     const manager = await managerOf(connection);
-    const { defined, running } = await manager.state(definitionOf(olds));
-    return defined || running ? { outputs: { ...olds, running }, inputs: {} } : undefined;
+    const { running } = await manager.state(definitionOf(olds));
+    return { outputs: { ...olds, running }, inputs: {} };
   },
 
   async update(inputs, olds, context) {
-    const manager = await managerOf(context.connection);
+    const { connection } = context;
+    const manager = await managerOf(connection);
     const service = definitionOf(inputs);
+    const created = await makeStateDirectory(inputs, connection);
     await manager.define(service);
     if (!olds.running || restartInputs.some((key) => !same(inputs[key], olds[key]))) {
       try {
@@ -141,7 +148,7 @@ export const serviceKind: Kind<ServiceInputs, ServiceOutputs> = {
         throw withLog(error, await manager.logTail(service));
       }
     }
-    return outputsOf(inputs, olds.createdDirectories);
+    return outputsOf(inputs, [...new Set([...olds.createdDirectories, ...created])].sort());
   },
 
   async delete(olds, { connection }) {
@@ -149,6 +156,14 @@ export const serviceKind: Kind<ServiceInputs, ServiceOutputs> = {
     await removeEmptyDirectories(connection, olds.createdDirectories);
   },
 };
+
+/** The supervisor's directory; somebody may have removed it since it was made. */
+async function makeStateDirectory(
+  { stateDirectory }: ServiceInputs,
+  connection: Connection,
+): Promise<string[]> {
+  return (await hasSystemd(connection)) ? [] : makeDirectories(connection, stateDirectory);
+}
 
 async function checkUser(
   inputs: Partial<ServiceInputs>,
@@ -188,7 +203,7 @@ async function checkPorts(
       ? [
           {
             property: `ports.${label}`,
-            reason: `the ${label} port ${number} is taken${heldBy(holder)}; stop what listens there, or choose another port`,
+            reason: `the ${label} port ${String(number)} is taken${heldBy(holder)}; stop what listens there, or choose another port`,
           },
         ]
       : [];
@@ -206,7 +221,7 @@ function heldBy({ pid, program, service }: Listener): string {
   if (pid === undefined) {
     return "";
   }
-  return ` by process ${pid}${program ? ` (${program}${service ? `, of ${service}` : ""})` : ""}`;
+  return ` by process ${String(pid)}${program ? ` (${program}${service ? `, of ${service}` : ""})` : ""}`;
 }
 
 /** Waits until the service answers, or throws and says why not. */
@@ -223,18 +238,20 @@ async function untilReady(
       return;
     }
     if (state.restarts >= maxRestarts) {
-      throw new HostError(`${inputs.name} ended ${state.restarts} times instead of becoming ready; mend what its log says`);
+      throw new HostError(
+        `${inputs.name} ended ${String(state.restarts)} times instead of becoming ready; mend what its log says`,
+      );
     }
     if (signal.aborted) {
       throw new HostError(`${inputs.name}: interrupted while waiting until it is ready`);
     }
     if (performance.now() > deadline) {
       throw new HostError(
-        `${inputs.name} was not ready (${describeProbe(inputs)}) within ${inputs.readyTimeoutSeconds} s; mend what its log says, or raise readyTimeoutSeconds`,
+        `${inputs.name} was not ready (${describeProbe(inputs)}) within ${String(inputs.readyTimeoutSeconds)} s; mend what its log says, or raise readyTimeoutSeconds`,
       );
     }
     report.progress(
-      `waiting for ${describeProbe(inputs)}, at most ${inputs.readyTimeoutSeconds} s`,
+      `waiting for ${describeProbe(inputs)}, at most ${String(inputs.readyTimeoutSeconds)} s`,
     );
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
@@ -244,7 +261,7 @@ function describeProbe({ ready }: ServiceInputs): string {
   if (!ready) {
     return "the process";
   }
-  return "http" in ready ? ready.http : `TCP ${ready.tcp.host}:${ready.tcp.port}`;
+  return "http" in ready ? ready.http : `TCP ${ready.tcp.host}:${String(ready.tcp.port)}`;
 }
 
 function withLog(error: unknown, log: string): HostError {
@@ -263,7 +280,7 @@ async function managerOf(connection: Connection): Promise<ServiceManager> {
     : new SupervisedServices(connection);
 }
 
-function definitionOf(inputs: Omit<ServiceInputs, "connection">): ServiceDefinition {
+function definitionOf(inputs: ServiceInputs): ServiceDefinition {
   const { name, command, environment, workingDirectory, stateDirectory } = inputs;
   return {
     name,
@@ -278,8 +295,7 @@ function definitionOf(inputs: Omit<ServiceInputs, "connection">): ServiceDefinit
 }
 
 function outputsOf(inputs: ServiceInputs, createdDirectories: string[]): ServiceOutputs {
-  const { connection: _, ...rest } = inputs;
-  return { ...rest, running: true, createdDirectories };
+  return { ...inputs, running: true, createdDirectories };
 }
 
 /** Whether two property values are the same, whatever the order of their keys. */

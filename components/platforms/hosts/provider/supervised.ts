@@ -40,14 +40,13 @@ export class SupervisedServices implements ServiceManager {
     const spec = await this.connection.read(filesOf(mark(service)).spec);
     const installed = path.posix.join(service.stateDirectory, program);
     if (spec === undefined || (await this.connection.stat(installed)) === undefined) {
-      return { defined: spec !== undefined, running: false, restarts: 0 };
+      return { running: false, restarts: 0 };
     }
     const result = await this.run("status", service);
     const status = JSON.parse(result.stdout || "{}") as Partial<ServiceStatus>;
     const wanted = renderSpec(service);
     const asDefined = spec.toString() === wanted && status.specSha256 === sha256(wanted);
     return {
-      defined: true,
       running: status.running === true && asDefined,
       restarts: status.restarts ?? 0,
     };
@@ -89,7 +88,9 @@ export class SupervisedServices implements ServiceManager {
 /** The supervisor's spec of a service, as text. */
 export function renderSpec(service: ServiceDefinition): string {
   const { name, command, environment, user, workingDirectory, stopTimeoutSeconds } = service;
-  const sorted = Object.fromEntries(Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries(
+    Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   const spec = { name, command, environment: sorted, user, workingDirectory, stopTimeoutSeconds };
   return `${JSON.stringify(spec, null, 2)}\n`;
 }

@@ -4,7 +4,6 @@ import type { ServiceDefinition } from "./service-manager";
 export const unitMark = "# Made by mq's hosts provider; changes are overwritten.";
 
 /** What an argument or a variable may not hold: a unit file cannot express it, or not in every version. */
-// eslint-disable-next-line no-control-regex
 export const unprintable = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** What systemd takes as a program's path without looking for prefixes, specifiers or variables in it. */
@@ -34,7 +33,7 @@ export function renderUnit(service: ServiceDefinition): string {
     `WorkingDirectory=${specifiers(service.workingDirectory)}`,
     "Restart=always",
     "RestartSec=1",
-    `TimeoutStopSec=${service.stopTimeoutSeconds}`,
+    `TimeoutStopSec=${String(service.stopTimeoutSeconds)}`,
     "",
     "[Install]",
     "WantedBy=multi-user.target",

@@ -44,7 +44,6 @@ export class SystemdServices implements ServiceManager {
       shown.stdout.split("\n").map((line) => line.split("=", 2) as [string, string]),
     );
     return {
-      defined: found !== undefined,
       running:
         found?.toString() === renderUnit(service) &&
         properties.get("ActiveState") === "active" &&

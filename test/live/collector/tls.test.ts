@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BrokerConnection } from "../../../workloads/shared/config";
+import { freePort, rabbitInstalled } from "../../support/rabbitmq";
+import { Bench, files } from "./harness";
+
+let bench: Bench;
+let port: number;
+const certs = mkdtempSync(join(tmpdir(), "mq-certs-"));
+
+/** A CA and certificates signed by it, readable for the broker's user; of no worth elsewhere. */
+function issue(ca: string, leaves: Record<string, string>): void {
+  const openssl = (...args: string[]): void => {
+    execFileSync("openssl", args, { cwd: certs, stdio: "pipe" });
+  };
+  const key = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
+  openssl(
+    "req",
+    "-x509",
+    ...key,
+    "-keyout",
+    `${ca}.key`,
+    "-out",
+    `${ca}.pem`,
+    "-subj",
+    `/CN=${ca}`,
+  );
+  for (const [name, san] of Object.entries(leaves)) {
+    writeFileSync(join(certs, `${name}.ext`), `subjectAltName=${san}\n`);
+    openssl(
+      "req",
+      ...key.slice(0, 3),
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.csr`,
+      "-subj",
+      `/CN=${name}`,
+    );
+    openssl(
+      "x509",
+      "-req",
+      "-in",
+      `${name}.csr`,
+      "-CA",
+      `${ca}.pem`,
+      "-CAkey",
+      `${ca}.key`,
+      "-CAcreateserial",
+      "-days",
+      "2",
+      "-extfile",
+      `${name}.ext`,
+      "-out",
+      `${name}.pem`,
+    );
+  }
+  execFileSync("chmod", ["-R", "a+rX", certs]);
+}
+
+beforeAll(async () => {
+  if (!rabbitInstalled) return;
+  issue("ca", { server: "IP:127.0.0.1", client: "DNS:client" });
+  issue("other-ca", {});
+  port = await freePort();
+  bench = await Bench.start(["q"], {
+    conf: [
+      `stomp.listeners.ssl.1 = 127.0.0.1:${String(port)}`,
+      `ssl_options.cacertfile = ${certs}/ca.pem`,
+      `ssl_options.certfile = ${certs}/server.pem`,
+      `ssl_options.keyfile = ${certs}/server.key`,
+      "ssl_options.verify = verify_peer",
+      "ssl_options.fail_if_no_peer_cert = true",
+    ],
+  });
+});
+afterAll(async () => {
+  rmSync(certs, { recursive: true, force: true });
+  if (rabbitInstalled) await bench.stop();
+});
+
+const secured = (user: "sender" | "receiver", ca: string, cert?: string): BrokerConnection => ({
+  ...bench.connection(user),
+  port,
+  tls: {
+    caFile: join(certs, `${ca}.pem`),
+    ...(cert !== undefined && {
+      certFile: join(certs, `${cert}.pem`),
+      keyFile: join(certs, `${cert}.key`),
+    }),
+  },
+});
+
+test.skipIf(!rabbitInstalled)(
+  "F20: with the right CA and a client certificate a file goes through TLS; without them nothing does",
+  async () => {
+    const inventory = { queue: "q", destination: "/exchange/q/q" };
+    const send = (broker: BrokerConnection) =>
+      bench.send(["--name", "a.json", "-"], {
+        config: { broker, inventory },
+        stdin: Buffer.from("{}"),
+      });
+    const address = `127.0.0.1:${String(port)}`;
+
+    const collector = await bench.collect({
+      queue: "q",
+      broker: secured("receiver", "ca", "client"),
+    });
+    await bench.untilReady(collector);
+    expect(await send(secured("sender", "ca", "client"))).toEqual({ code: 0, output: "" });
+    await bench.untilDrained("q");
+    expect(files(collector.out)).toHaveLength(1);
+    expect(await collector.signal("SIGTERM")).toBe(0);
+
+    expect(await send(secured("sender", "other-ca", "client"))).toEqual({
+      code: 1,
+      output: `mq-send: not sent to ${address}: self-signed certificate in certificate chain\n`,
+    });
+    const noCertificate = await send(secured("sender", "ca"));
+    expect(noCertificate.code).toBe(1);
+    expect(noCertificate.output).toMatch(
+      /^mq-send: not sent to .*(certificate required|alert|ECONNRESET)/i,
+    );
+    const plain = await send({ ...bench.connection("sender"), port });
+    expect(plain.code).toBe(1);
+  },
+);
