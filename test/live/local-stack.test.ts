@@ -25,6 +25,24 @@ let broker: Management;
 const below = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : [];
 
+/** The loopback addresses as the kernel writes them. */
+const loopback: Record<string, string> = {
+  "0100007F": "127.0.0.1",
+  "00000000000000000000000001000000": "::1",
+};
+
+/** The addresses that something listens on at a port, as the kernel has it (proc_net_tcp). */
+function listeningAddresses(port: number): string[] {
+  const rows = ["tcp", "tcp6"].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, "utf8").split("\n").slice(1),
+  );
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, local = "", , state]) => local.endsWith(suffix) && state === "0A")
+    .map(([, local = ""]) => loopback[local.slice(0, -suffix.length)] ?? local);
+}
+
 /** Sends a file with this content by the stack's sender. @returns the folder of its queue. */
 async function send(name: string, content: string | Buffer, log = false): Promise<string> {
   const path = join(stack.folder, name);
@@ -114,11 +132,12 @@ describe("a Kermit fleet on this machine", () => {
       "kermit-sender",
       "mq-admin",
     ]);
-    const listening = await broker.get<{ ip_address: string; port: number }[]>(
-      "overview",
-      "listeners",
-    );
-    expect([...new Set(listening.map(({ ip_address }) => ip_address))]).toEqual(["127.0.0.1"]);
+    const { ports } = stack.values()["mq:broker"] as { ports: Record<string, number> };
+    for (const port of Object.values(ports)) {
+      const addresses = listeningAddresses(port);
+      expect([port, addresses[0]]).toEqual([port, "127.0.0.1"]);
+      expect(addresses.filter((address) => !["127.0.0.1", "::1"].includes(address))).toEqual([]);
+    }
   });
 
   test.runIf(root)("K28: neither role's process can read the other's key", () => {

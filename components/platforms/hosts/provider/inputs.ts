@@ -4,7 +4,6 @@ import { z } from "zod";
 export const connectionSchema = z.strictObject({ kind: z.literal("local") });
 
 /** How the host of a resource is reached. */
-export type ConnectionInputs = z.infer<typeof connectionSchema>;
 
 /** An absolute path in its shortest form. */
 export const absolutePath = z
