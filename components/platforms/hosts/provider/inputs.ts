@@ -3,8 +3,6 @@ import { z } from "zod";
 /** Schema of {@link ConnectionArgs}. */
 export const connectionSchema = z.strictObject({ kind: z.literal("local") });
 
-/** How the host of a resource is reached. */
-
 /** An absolute path in its shortest form. */
 export const absolutePath = z
   .string()
