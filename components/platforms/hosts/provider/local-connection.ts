@@ -176,6 +176,10 @@ export class LocalConnection implements Connection {
       await (stats?.isDirectory() ? fs.rmdir(target) : fs.rm(target, { force: true }));
       return true;
     } catch (error) {
+      // Another resource may have removed the directory that they share at the same time.
+      if (hasCode(error, "ENOENT")) {
+        return true;
+      }
       if (hasCode(error, "ENOTEMPTY", "EEXIST")) {
         return false;
       }
