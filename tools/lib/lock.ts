@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "./command";
+import { isAlive } from "./process";
 import { stateFolder, type Workspace } from "./workspace";
 
 /**
@@ -38,13 +39,4 @@ function take(lock: string): number | undefined {
     rmSync(lock, { force: true });
   }
   return 0;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid > 0;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

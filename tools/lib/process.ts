@@ -72,3 +72,15 @@ function endGroup(group: number): void {
     // Nothing is left of it: as it should be.
   }
 }
+
+/** Whether a process is there, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  // For the system, 0 would mean this very process group.
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../lib/process";
 import { isFileError } from "./files";
 
 const pollMilliseconds = 200;
@@ -93,16 +94,5 @@ function removeStale(dir: string, lock: string): void {
     if (holder !== undefined && !isAlive(holder)) rmSync(lock, { force: true });
   } finally {
     rmdirSync(guard);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  // What a power cut left of a lock; for the system, 0 would mean this very process group.
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isFileError(error, "EPERM");
   }
 }
