@@ -26,6 +26,16 @@ export default defineConfig({
           ...real,
         },
       },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          globalSetup: [toolchain, "test/support/cluster-setup.ts"],
+          ...real,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
     ],
   },
 });

@@ -1,26 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as rabbitmq from "@pulumi/rabbitmq";
-import * as random from "@pulumi/random";
 import type { Broker } from "../brokers/broker";
-import type { Queue, Topology, User } from "../config/topology";
-import { grantsByVhost } from "./grants";
-import { everything, rabbitMqPermission, type Permission } from "./rabbitmq-permissions";
+import type { Queue, Topology } from "../config/topology";
+import { clientLogins, type ClientLogin } from "./client-login";
+import type { ClientPasswords } from "./client-passwords";
+import { permissionsOf } from "./rabbitmq-permissions";
 
 /** Arguments of {@link RabbitMqAccess}. */
 export interface RabbitMqAccessArgs {
   readonly broker: Broker;
   readonly topology: Pick<Topology, "vhosts" | "queues" | "users" | "acl">;
-  /** Passwords of one's own, by user; the others are generated: 40 letters and digits. */
-  readonly passwords: ReadonlyMap<string, pulumi.Output<string>>;
-}
-
-/** What a client logs in with. */
-export interface ClientLogin {
-  readonly user: string;
-  /** A Pulumi secret. */
-  readonly password: pulumi.Output<string>;
-  /** The vhosts that it may enter. */
-  readonly vhosts: readonly string[];
+  readonly passwords: ClientPasswords;
+  /** URL of the management API as seen from where `up` runs. Default: the broker's own endpoint. */
+  readonly endpoint?: string;
+  /** Path, where `up` runs, of the PEM of the CA to trust. Default: the system's CAs. */
+  readonly caFile?: string;
 }
 
 /**
@@ -38,9 +32,10 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
     const provider = new rabbitmq.Provider(
       name,
       {
-        endpoint: `${scheme}://${host}:${String(port)}`,
+        endpoint: args.endpoint ?? `${scheme}://${host}:${String(port)}`,
         username: broker.admin.user,
         password: pulumi.secret(broker.admin.password),
+        ...(args.caFile !== undefined && { cacertFile: args.caFile }),
       },
       { parent: this },
     );
@@ -72,28 +67,13 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
       createQueue(name, queue, (...owners) => on(...inVhost(queue.vhost), ...owners));
     }
 
-    const clients = new Map<string, ClientLogin>();
     for (const user of topology.users) {
-      const password = pulumi.secret(
-        args.passwords.get(user.name) ??
-          new random.RandomPassword(
-            `${name}-password-${user.name}`,
-            { length: 40, special: false },
-            { parent: this },
-          ).result,
-      );
-      const permissions = permissionsOf(user, topology);
-      clients.set(user.name, {
-        user: user.name,
-        password,
-        vhosts: permissions.map(({ vhost }) => vhost),
-      });
       const account = new rabbitmq.User(
         `${name}-user-${user.name}`,
-        { name: user.name, password, tags: [] },
+        { name: user.name, password: args.passwords.of(user.name), tags: [] },
         on(),
       );
-      for (const { vhost, permission } of permissions) {
+      for (const { vhost, permission } of permissionsOf(user, topology)) {
         new rabbitmq.Permissions(
           `${name}-permissions-${user.name}@${vhost}`,
           { user: user.name, vhost, permissions: permission },
@@ -101,22 +81,9 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
         );
       }
     }
-    this.clients = clients;
+    this.clients = clientLogins(topology, args.passwords);
     this.registerOutputs({});
   }
-}
-
-/** A user's permission in each vhost that it may enter. */
-export function permissionsOf(
-  user: User,
-  topology: Pick<Topology, "vhosts" | "queues" | "acl">,
-): { vhost: string; permission: Permission }[] {
-  return topology.acl === "compat"
-    ? topology.vhosts.map((vhost) => ({ vhost, permission: everything }))
-    : grantsByVhost(user, topology.queues).map((grants) => ({
-        vhost: grants.vhost,
-        permission: rabbitMqPermission(grants, user.client),
-      }));
 }
 
 /** A durable queue, and the direct exchange of its name that routes to it. */

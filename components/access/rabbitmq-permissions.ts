@@ -1,5 +1,5 @@
-import type { User } from "../config/topology";
-import type { VhostGrants } from "./grants";
+import type { Topology, User } from "../config/topology";
+import { grantsByVhost, type VhostGrants } from "./grants";
 
 /**
  * The three patterns of a RabbitMQ permission. The broker does not anchor them; these are anchored.
@@ -17,6 +17,19 @@ export const everything: Permission = { configure: ".*", write: ".*", read: ".*"
 
 /** The default exchange, as RabbitMQ names it in permissions. */
 const defaultExchange = "amq.default";
+
+/** A user's permission in each vhost that it may enter. */
+export function permissionsOf(
+  user: User,
+  topology: Pick<Topology, "vhosts" | "queues" | "acl">,
+): { vhost: string; permission: Permission }[] {
+  return topology.acl === "compat"
+    ? topology.vhosts.map((vhost) => ({ vhost, permission: everything }))
+    : grantsByVhost(user, topology.queues).map((grants) => ({
+        vhost: grants.vhost,
+        permission: rabbitMqPermission(grants, user.client),
+      }));
+}
 
 /**
  * Compiles a user's grants on the queues of one vhost to RabbitMQ patterns.

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Where a broker answers for one protocol. */
 export interface Endpoint {
-  /** `amqp`, `stomp`, `http`, or the same with TLS. */
+  /** `amqp`, `stomp`, `http`; with TLS `amqps`, `stomp+ssl`, `https`. */
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
@@ -12,6 +12,7 @@ export interface Endpoint {
  * What every broker offers to what stands on it, wherever it runs. All of it but the credentials is known in a preview.
  */
 export interface Broker {
+  /** With TLS where the broker has it. */
   readonly endpoints: {
     readonly amqp: Endpoint;
     readonly stomp: Endpoint;

@@ -4,7 +4,10 @@ import { buildSync } from "esbuild";
 const project = join(__dirname, "../..");
 
 /** The programs under `workloads/` that are installed where they run. */
-export type Workload = "collector" | "sender";
+export const workloads = ["access", "collector", "sender"] as const;
+
+/** One of {@link workloads}. */
+export type Workload = (typeof workloads)[number];
 
 /**
  * A workload as one file of JavaScript for Node.js 18 and newer. The same sources give the same text, wherever they lie.

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { isPem, readPem } from "./pem-file";
 import type { Problem } from "./problems";
 
 /** Both halves of a signing key pair as PEM. */
@@ -52,29 +52,15 @@ export function weakKey(bits: number): string {
   return `${String(bits)} bits are weak; use 2048 or more, or set mq:signing.allowWeak: true`;
 }
 
-const isPem = (text: string): boolean => text.includes("-----BEGIN");
-
 function read(
   given: string,
   path: readonly string[],
   parse: (pem: string) => KeyObject,
   kind: string,
 ): { pem: string; key: KeyObject } | { problem: Problem } {
-  let pem = given;
-  if (!isPem(given)) {
-    try {
-      pem = readFileSync(given, "utf8");
-    } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? "unreadable";
-      return {
-        problem: {
-          path,
-          // Not what was given: it may be a key whose first line got lost.
-          message: `cannot be read (${reason}); give a readable PEM file, or the PEM itself`,
-        },
-      };
-    }
-  }
+  const found = readPem(given);
+  if ("message" in found) return { problem: { path, message: found.message } };
+  const { pem } = found;
   try {
     // A private PEM would also do for createPublicKey: the receiver must never be given one.
     if (kind === "public" && pem.includes("PRIVATE KEY-----")) throw new Error("private");

@@ -11,6 +11,8 @@ export interface Secrets {
   readonly passwords: ReadonlyMap<string, pulumi.Output<string>>;
   /** PEM of an own signing key. */
   readonly privateKey?: pulumi.Output<string>;
+  /** PEM of an own key for the broker's certificate. */
+  readonly tlsKey?: pulumi.Output<string>;
 }
 
 /**
@@ -47,6 +49,7 @@ export function loadTopology(): { topology: Topology; secrets: Secrets } {
           ]),
         ),
         ...(secrets.privateKey !== undefined && { privateKey: pulumi.secret(secrets.privateKey) }),
+        ...(secrets.tlsKey !== undefined && { tlsKey: pulumi.secret(secrets.tlsKey) }),
       },
     };
   } catch (error) {

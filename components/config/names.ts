@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quantityProblem } from "./quantity";
 
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
@@ -44,9 +45,9 @@ export const userName = z
   });
 
 /** The name of a host, collector or sender in the stack file: part of resource, service and file names. */
-export const label = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, {
+export const label = z.string().regex(/^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/, {
   error:
-    "a name here has 1 to 31 lower-case letters, digits and -, and begins with a letter; rename it",
+    "a name here has 1 to 31 lower-case letters, digits and -, begins with a letter and does not end with -; rename it",
 });
 
 /** A RabbitMQ virtual host: `/`, or 1 to 128 printable ASCII characters without spaces. */
@@ -69,4 +70,55 @@ export const port = z
 export const absolutePath = z.string().regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))[!$-&(-:<>-[\]-~]*$/, {
   error:
     "a path here is absolute, without .. and without spaces, quotes and ; # = \\; choose another",
+});
+
+/** The name of a Kubernetes object that is also a DNS label: 1 to 63 lower-case letters, digits and `-`. */
+export const objectName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error:
+    "a Kubernetes name has 1 to 63 lower-case letters, digits and -, and begins and ends with a letter or digit; rename it",
+});
+
+/** A context of a kubeconfig: 1 to 253 printable ASCII characters without spaces. */
+export const contextName = z.string().regex(/^[!-~]{1,253}$/, {
+  error: "a context is named as in `kubectl config get-contexts`; name one of yours",
+});
+
+/** A DNS name, its first label possibly `*`. */
+export const dnsName = z
+  .string()
+  .max(253, { error: "a DNS name has at most 253 characters; shorten it" })
+  .regex(/^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+    error: "a DNS name has lower-case letters, digits, - and dots; rename it",
+  });
+
+/** A container image that is pinned: with a tag other than `latest`, or with a digest. */
+export const image = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._:/-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/, {
+    error: "an image is written like rabbitmq:4.3.5-management; mend it",
+    abort: true,
+  })
+  .refine((name) => /@sha256:[0-9a-f]{64}$/.test(name) || /:[^/:@]+(@|$)/.test(name), {
+    error: "the image has no tag, and what runs would change by itself; add one, or a digest",
+    abort: true,
+  })
+  .refine((name) => !/:latest(@|$)/.test(name), {
+    error: "the tag latest moves, and what runs would change by itself; choose a version",
+  });
+
+const quantity = z
+  .string({ error: "a quantity is text; write it in quotes" })
+  .refine((text) => quantityProblem(text) === undefined, {
+    error: (issue) => quantityProblem(issue.input as string) ?? "",
+  });
+
+/** Memory or disk space as Kubernetes writes it: `2Gi`. */
+export const memory = quantity;
+
+/** Processor time as Kubernetes writes it: `500m` is half a core. */
+export const cpu = quantity;
+
+/** A URL of http or https, without credentials. */
+export const url = z.string().regex(/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/, {
+  error: "a URL here is http:// or https:// with host and port, without user and password; mend it",
 });

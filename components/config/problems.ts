@@ -1,6 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { stackSchema } from "./schema";
 
 /** One thing wrong with a stack file. */
 export interface Problem {
@@ -33,9 +32,9 @@ interface JsonSchema {
   items?: JsonSchema;
 }
 
-/** The keys that the schema knows at a path, for "did you mean". */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let at: JsonSchema | undefined = z.toJSONSchema(stackSchema, { io: "input" }) as JsonSchema;
+/** The keys that a schema knows at a path, for "did you mean". */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
   for (const part of path) {
     const below: JsonSchema | boolean | undefined =
       at?.properties?.[String(part)] ?? at?.additionalProperties ?? at?.items;
@@ -45,8 +44,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 /** "unknown key" with the nearest known one, or the list of all where none is near. */
-function unknownKey(parent: readonly PropertyKey[], key: string): Problem {
-  const known = knownKeys(parent);
+function unknownKey(schema: z.ZodType, parent: readonly PropertyKey[], key: string): Problem {
+  const known = knownKeys(schema, parent);
   const nearest = known.length > 0 ? closest(key, known) : undefined;
   const near = nearest !== undefined && distance(key, nearest) <= Math.max(2, key.length / 3);
   return {
@@ -57,12 +56,12 @@ function unknownKey(parent: readonly PropertyKey[], key: string): Problem {
   };
 }
 
-/** What zod found, one problem for each key. */
-export function problemsOf(error: z.ZodError): Problem[] {
+/** What zod found with a schema, one problem for each key. */
+export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     switch (issue.code) {
       case "unrecognized_keys":
-        return issue.keys.map((key) => unknownKey(issue.path, key));
+        return issue.keys.map((key) => unknownKey(schema, issue.path, key));
       case "invalid_key":
         return issue.issues.map(({ message }) => ({ path: issue.path, message }));
       case "invalid_type":

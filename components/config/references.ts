@@ -4,30 +4,21 @@ import type { CollectorPlan, PlainSecrets, SenderPlan, Topology } from "./topolo
 /** Passwords that stand in the documents or in every installation. */
 const wellKnownPasswords = new Set(["marionette", "RABBIT_PASS", "guest", "admin", "password"]);
 
-/** Whether the parts of a topology fit together: names that exist, grants that suffice, ports used once. */
+/** Whether the parts of a topology fit together, on every platform: names that exist, grants that suffice. */
 export function checkReferences(topology: Topology, secrets: PlainSecrets): Problem[] {
   return [
-    ...checkBrokerHost(topology),
     ...checkGrants(topology),
     ...checkPasswords(topology, secrets),
     ...topology.collectors.flatMap((collector) => checkCollector(topology, collector)),
     ...checkOneReceiver(topology),
     ...topology.senders.flatMap((sender) => checkSender(topology, sender)),
-    ...checkOneSenderAHost(topology),
     ...checkSigning(topology),
-    ...checkPorts(topology),
   ];
 }
 
-const listOf = (names: readonly string[]): string =>
+/** Names for an error message. */
+export const listOf = (names: readonly string[]): string =>
   names.length > 0 ? names.join(", ") : "none is declared";
-
-function unknownHost(topology: Topology, path: readonly PropertyKey[], host: string): Problem[] {
-  const names = Object.keys(topology.hosts);
-  return names.includes(host)
-    ? []
-    : [{ path, message: `no host "${host}" in mq:hosts; the hosts are: ${listOf(names)}` }];
-}
 
 function unknownQueue(topology: Topology, path: readonly PropertyKey[], queue: string): Problem[] {
   const names = topology.queues.map(({ name }) => name);
@@ -39,10 +30,6 @@ function unknownQueue(topology: Topology, path: readonly PropertyKey[], queue: s
           message: `no queue "${queue}" in mq:queues; declare it there, or choose of: ${listOf(names)}`,
         },
       ];
-}
-
-function checkBrokerHost(topology: Topology): Problem[] {
-  return unknownHost(topology, ["broker", "host"], topology.broker.host);
 }
 
 function checkGrants(topology: Topology): Problem[] {
@@ -100,16 +87,12 @@ function checkUser(
 function checkCollector(topology: Topology, collector: CollectorPlan): Problem[] {
   const at = (key: string) => ["collectors", collector.name, key];
   const queue = unknownQueue(topology, at("queue"), collector.queue);
-  return [
-    ...queue,
-    ...unknownHost(topology, at("host"), collector.host),
-    ...(queue.length > 0
-      ? []
-      : checkUser(topology, at("user"), collector.user, "receive", [collector.queue])),
-  ];
+  return queue.length > 0
+    ? queue
+    : checkUser(topology, at("user"), collector.user, "receive", [collector.queue]);
 }
 
-/** Document 000: the receiver is installed on one node only; two of one queue would not see each other's files. */
+/** Document 000: two collectors of one queue would not see each other's files; amqpqueue.cfg has one user. */
 function checkOneReceiver({ collectors }: Topology): Problem[] {
   const [first] = collectors;
   return collectors.flatMap((collector, index) => {
@@ -120,14 +103,6 @@ function checkOneReceiver({ collectors }: Topology): Problem[] {
         {
           path: ["collectors", collector.name, "queue"],
           message: `"${collector.queue}" is collected by mq:collectors.${other} already; one collector for a queue`,
-        },
-      ];
-    }
-    if (first !== undefined && collector.host !== first.host) {
-      return [
-        {
-          path: ["collectors", collector.name, "host"],
-          message: `all collectors run on one host (mq:collectors.${first.name} on "${first.host}"); name the same host`,
         },
       ];
     }
@@ -145,8 +120,6 @@ function checkOneReceiver({ collectors }: Topology): Problem[] {
 
 function checkSender(topology: Topology, sender: SenderPlan): Problem[] {
   const at = (key: string) => ["senders", sender.name, key];
-  const several = Object.keys(topology.hosts).length > 1;
-  const receivers = new Set(topology.collectors.map(({ host }) => host));
   const vhostOf = (queue: string) => topology.queues.find(({ name }) => name === queue)?.vhost;
   const queues = [
     ...unknownQueue(topology, at("inventoryQueue"), sender.inventoryQueue),
@@ -156,42 +129,11 @@ function checkSender(topology: Topology, sender: SenderPlan): Problem[] {
     const message = `"${sender.inventoryQueue}" and "${sender.logQueue}" are in different vhosts and a sender has one connection; put both into one`;
     queues.push({ path: at("logQueue"), message });
   }
-  return [
-    ...queues,
-    ...sender.hosts.flatMap((host, index) => [
-      ...unknownHost(topology, [...at("hosts"), index], host),
-      ...(several && receivers.has(host)
-        ? [
-            {
-              path: [...at("hosts"), index],
-              message: `"${host}" is the receiver's host and must not hold the private key; remove it here`,
-            },
-          ]
-        : []),
-    ]),
-    ...(queues.length > 0
-      ? []
-      : checkUser(topology, at("user"), sender.user, "send", [
-          ...new Set([sender.inventoryQueue, sender.logQueue]),
-        ])),
-  ];
-}
-
-function checkOneSenderAHost({ senders }: Topology): Problem[] {
-  return senders.flatMap((sender, index) =>
-    sender.hosts.flatMap((host, at) => {
-      const other = senders.slice(0, index).find(({ hosts }) => hosts.includes(host))?.name;
-      const earlier = sender.hosts.indexOf(host) < at ? sender.name : other;
-      return earlier === undefined
-        ? []
-        : [
-            {
-              path: ["senders", sender.name, "hosts", at],
-              message: `"${host}" has a sender already (mq:senders.${earlier}); one sender for a host`,
-            },
-          ];
-    }),
-  );
+  return queues.length > 0
+    ? queues
+    : checkUser(topology, at("user"), sender.user, "send", [
+        ...new Set([sender.inventoryQueue, sender.logQueue]),
+      ]);
 }
 
 function checkSigning({ signing, senders, collectors }: Topology): Problem[] {
@@ -203,26 +145,4 @@ function checkSigning({ signing, senders, collectors }: Topology): Problem[] {
         },
       ]
     : [];
-}
-
-function checkPorts({ broker, collectors }: Topology): Problem[] {
-  const uses = [
-    ...Object.entries(broker.ports).map(([name, port]) => ({
-      host: broker.host,
-      port,
-      path: ["broker", "ports", name],
-    })),
-    ...collectors.map(({ name, host, port }) => ({
-      host,
-      port,
-      path: ["collectors", name, "port"],
-    })),
-  ];
-  return uses.flatMap(({ host, port, path }, index) => {
-    const first = uses.findIndex((use) => use.host === host && use.port === port);
-    const other = uses[first]?.path.join(".") ?? "";
-    return first < index
-      ? [{ path, message: `${String(port)} is used by mq:${other} already; choose another` }]
-      : [];
-  });
 }

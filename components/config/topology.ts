@@ -1,9 +1,10 @@
 /** The values of a stack, typed, complete and consistent: the only input of the renderers and components. */
-export interface Topology {
+export type Topology = HostsTopology | KubernetesTopology;
+
+/** What a topology says on every platform. */
+interface TopologyBase {
   /** Name of the stack, as in `Pulumi.<stack>.yaml`. */
   readonly stack: string;
-  readonly hosts: Readonly<Record<string, Host>>;
-  readonly broker: BrokerPlan;
   /** Virtual hosts in use, sorted; `/` always among them. */
   readonly vhosts: readonly string[];
   readonly queues: readonly Queue[];
@@ -11,8 +12,27 @@ export interface Topology {
   /** `compat`: every user gets `.*`; see {@link User} for the grants that hold else. */
   readonly acl: "least-privilege" | "compat";
   readonly signing?: Signing;
-  readonly collectors: readonly CollectorPlan[];
-  readonly senders: readonly SenderPlan[];
+}
+
+/** A stack on machines. */
+export interface HostsTopology extends TopologyBase {
+  readonly platform: "hosts";
+  readonly hosts: Readonly<Record<string, Host>>;
+  readonly broker: HostsBrokerPlan;
+  readonly collectors: readonly HostsCollectorPlan[];
+  readonly senders: readonly HostsSenderPlan[];
+}
+
+/** A stack on a Kubernetes cluster, in a namespace of its own. */
+export interface KubernetesTopology extends TopologyBase {
+  readonly platform: "kubernetes";
+  readonly cluster: ClusterPlan;
+  readonly broker: KubernetesBrokerPlan;
+  readonly access: AccessPlan;
+  /** The image of collectors, senders and the access Job. */
+  readonly workloads: ImagePlan;
+  readonly collectors: readonly KubernetesCollectorPlan[];
+  readonly senders: readonly KubernetesSenderPlan[];
 }
 
 /** A machine. */
@@ -27,8 +47,21 @@ export interface Host {
   readonly superuser: boolean;
 }
 
+/** Where a stack goes on a cluster, and what must not happen to it there. */
+export interface ClusterPlan {
+  /** Context of the kubeconfig (`KUBECONFIG`). */
+  readonly context: string;
+  readonly namespace: string;
+  /** False: somebody else makes the namespace, labels and policies with it. */
+  readonly createNamespace: boolean;
+  /** Whether what holds data or identity is protected against deletion. */
+  readonly protect: boolean;
+  /** Changes that lose data and are meant, as the refusal names them: `broker.replicas`. */
+  readonly allow: readonly string[];
+}
+
 /** A RabbitMQ broker on a host; everything listens on the loopback address. */
-export interface BrokerPlan {
+export interface HostsBrokerPlan {
   readonly kind: "rabbitmq";
   readonly host: string;
   readonly ports: {
@@ -39,6 +72,93 @@ export interface BrokerPlan {
     readonly epmd: number;
   };
 }
+
+/** A container image. */
+export interface ImagePlan {
+  /** With a tag, a digest or both. */
+  readonly image: string;
+  readonly pullPolicy: "Always" | "IfNotPresent" | "Never";
+  /** Names of pull secrets in the namespace. */
+  readonly pullSecrets: readonly string[];
+}
+
+/** Requests and limits of a container, as Kubernetes writes quantities. */
+export interface ResourcesPlan {
+  readonly requests: { readonly cpu: string; readonly memory: string };
+  readonly limits: { readonly cpu: string; readonly memory: string };
+}
+
+/** A persistent volume. */
+export interface StoragePlan {
+  /** As Kubernetes writes quantities: `10Gi`. */
+  readonly size: string;
+  /** Undefined: the cluster's default class. */
+  readonly storageClass?: string;
+}
+
+/** A RabbitMQ cluster on Kubernetes, on RabbitMQ's standard ports. */
+export interface KubernetesBrokerPlan extends ImagePlan {
+  readonly kind: "rabbitmq";
+  /** Major and minor version of the image. */
+  readonly version: readonly [major: number, minor: number];
+  readonly replicas: number;
+  readonly resources: ResourcesPlan;
+  readonly storage: StoragePlan;
+  /** Beside management, Prometheus, STOMP and peer discovery. */
+  readonly plugins: readonly string[];
+  /** Whether two nodes may share a machine. */
+  readonly antiAffinity: "required" | "preferred";
+  /** Further keys of `rabbitmq.conf`; they win over ours. */
+  readonly conf: Readonly<Record<string, string>>;
+  /** Namespaces beside the stack's own whose pods may connect as clients. */
+  readonly clientNamespaces: readonly string[];
+  readonly tls?: TlsPlan;
+  readonly monitoring?: {
+    /** Namespace that Prometheus scrapes from. */
+    readonly namespace: string;
+    /** Whether to make a ServiceMonitor of the Prometheus operator. */
+    readonly serviceMonitor: boolean;
+  };
+}
+
+/** TLS of a broker on Kubernetes. Times in days. */
+export interface TlsPlan {
+  /** Whether clients must show a certificate (mTLS), beside their password. */
+  readonly clientCertificates: boolean;
+  /** Whether plain listeners stay open beside the TLS ones. */
+  readonly plainListeners: boolean;
+  /** DNS names beside those of the Services. */
+  readonly names: readonly string[];
+  readonly lifetimeDays: number;
+  readonly renewBeforeDays: number;
+  readonly caLifetimeDays: number;
+  readonly caRenewBeforeDays: number;
+  /** Where the certificates come from. */
+  readonly source:
+    | { readonly kind: "ca" }
+    /** Own PEM; the private key is among the {@link PlainSecrets}. */
+    | { readonly kind: "pem"; readonly certificate: string; readonly ca: string }
+    /** Secrets that are there: `tls.crt`, `tls.key`, `ca.crt`. */
+    | { readonly kind: "secret"; readonly server: string; readonly client?: string }
+    /** cert-manager. */
+    | {
+        readonly kind: "issuer";
+        readonly name: string;
+        readonly issuerKind: "Issuer" | "ClusterIssuer";
+      };
+}
+
+/** How users, queues and permissions get into a broker on Kubernetes. */
+export type AccessPlan =
+  /** Definitions in Secrets, loaded at boot and applied by a Job when they change. */
+  | { readonly via: "definitions" }
+  /** The management API, reached from where `up` runs. */
+  | {
+      readonly via: "management";
+      readonly endpoint: string;
+      /** Path of the CA's PEM on the machine that runs `up`. */
+      readonly caFile?: string;
+    };
 
 /** A durable queue. */
 export interface Queue {
@@ -66,36 +186,59 @@ export interface Signing {
   readonly existingPublicKey?: string;
 }
 
-/** A collector of one queue on one host. */
+/** A collector of one queue. */
 export interface CollectorPlan {
   readonly name: string;
   readonly queue: string;
   readonly user: string;
-  readonly host: string;
   readonly dedup: "perSender" | "compat" | "none";
   /** Largest accepted file, bytes. */
   readonly maxBytes: number;
-  /** Loopback port of health and metrics. */
+  /** Port of health and metrics: of the loopback address on a host, of the pod on Kubernetes. */
   readonly port: number;
 }
 
-/** A sender, installed on some hosts. */
+/** A collector on one host. */
+export interface HostsCollectorPlan extends CollectorPlan {
+  readonly host: string;
+}
+
+/** A collector in a pod, with a volume of its own. */
+export interface KubernetesCollectorPlan extends CollectorPlan {
+  readonly storage: StoragePlan;
+  readonly resources: ResourcesPlan;
+}
+
+/** A sender: who it logs in as, and where it puts files. */
 export interface SenderPlan {
   readonly name: string;
   readonly user: string;
-  readonly hosts: readonly string[];
   readonly inventoryQueue: string;
   readonly logQueue: string;
+}
+
+/** A sender, installed on some hosts. */
+export interface HostsSenderPlan extends SenderPlan {
+  readonly hosts: readonly string[];
+}
+
+/** A sender on Kubernetes: a pod on every node, or a Secret for pods of one's own. */
+export interface KubernetesSenderPlan extends SenderPlan {
+  readonly as: "daemonset" | "secret";
+  readonly nodeSelector: Readonly<Record<string, string>>;
 }
 
 /** The secrets of a stack file, in clear: for checking and wrapping only, never to be kept. */
 export interface PlainSecrets {
   readonly passwords: Readonly<Record<string, string>>;
+  /** PEM of an own signing key. */
   readonly privateKey?: string;
+  /** PEM of an own key for the broker's certificate. */
+  readonly tlsKey?: string;
 }
 
 /** A host by name; the parser has made sure that it is there. */
-export function hostOf({ hosts }: Pick<Topology, "hosts">, name: string): Host {
+export function hostOf({ hosts }: Pick<HostsTopology, "hosts">, name: string): Host {
   const host = hosts[name];
   if (host === undefined) throw new Error(`mq:hosts.${name}: no such host; declare it there`);
   return host;
@@ -106,4 +249,13 @@ export function queueOf({ queues }: Pick<Topology, "queues">, name: string): Que
   const queue = queues.find((candidate) => candidate.name === name);
   if (queue === undefined) throw new Error(`mq:queues.${name}: no such queue; declare it there`);
   return queue;
+}
+
+/** The type of a queue that is declared without one: quorum where all queues of the vhost are. */
+export function defaultQueueType(
+  { queues }: Pick<Topology, "queues">,
+  vhost: string,
+): "classic" | "quorum" {
+  const types = queues.filter((queue) => queue.vhost === vhost).map(({ type }) => type);
+  return types.length > 0 && types.every((type) => type === "quorum") ? "quorum" : "classic";
 }

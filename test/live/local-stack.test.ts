@@ -2,16 +2,19 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Outputs } from "../../tools/lib/outputs";
 import { sendFile } from "../../tools/lib/send";
 import { controlService } from "../../tools/lib/service-control";
 import { eventually } from "../support/eventually";
 import { Management } from "../support/management";
-import { TestStack } from "../support/stack";
+import { TestStack, type HostOutputs } from "../support/stack";
 
-type SecretOutputs = Outputs & { clients: Record<string, { user: string; password: string }> };
+type SecretOutputs = HostOutputs & { clients: Record<string, { user: string; password: string }> };
 
 const root = process.geteuid?.() === 0;
+/** What `pulumi stack export --show-secrets` prints, as far as it is read. */
+interface Export {
+  deployment: { resources: { urn: string; outputs?: { result?: { plaintext: string } } }[] };
+}
 interface Consumer {
   queue: { name: string };
   channel_details: { name: string };
@@ -50,6 +53,15 @@ async function send(name: string, content: string | Buffer, log = false): Promis
   expect(await sendFile(outputs.senders, path, { log })).toBe(0);
   rmSync(path);
   return join(outputs.collectedDir ?? "", log ? "kermit.log" : "kermit.inventory");
+}
+
+/** The seed that the users' passwords come from, in clear. */
+async function passwordSeed(): Promise<string> {
+  const { stdout } = await stack.expect(0, "stack", "export", "--show-secrets");
+  const { resources } = (JSON.parse(stdout) as Export).deployment;
+  const seed = resources.find(({ urn }) => urn.endsWith("::passwords-seed"))?.outputs?.result;
+  if (seed === undefined) throw new Error("passwords-seed: not in the state, or not a secret");
+  return JSON.parse(seed.plaintext) as string;
 }
 
 /** The collected files of a name, with their content. */
@@ -182,9 +194,10 @@ describe("a Kermit fleet on this machine", () => {
     const canaries = [
       ...Object.values(outputs.clients).map(({ password }) => password),
       broker.password,
+      await passwordSeed(),
       readFileSync(join(stack.root, "etc/kermit/sender/ssl/q-private.pem"), "utf8").split("\n")[1],
     ].filter((canary) => canary !== undefined);
-    expect(canaries).toHaveLength(4);
+    expect(canaries).toHaveLength(5);
     const printed = [
       await stack.expect(0, "preview", "--diff"),
       await stack.expect(0, "stack", "export"),

@@ -2,13 +2,12 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Outputs } from "../../tools/lib/outputs";
 import { sendFile } from "../../tools/lib/send";
 import { controlService } from "../../tools/lib/service-control";
 import { eventually } from "../support/eventually";
 import { Management } from "../support/management";
 import { processesWith, servicesBelow } from "../support/processes";
-import { TestStack } from "../support/stack";
+import { TestStack, type HostOutputs } from "../support/stack";
 
 let stack: TestStack;
 const name = "liveops";
@@ -104,7 +103,7 @@ describe("on a running stack", () => {
     expect(JSON.parse((await output("endpoints")).output)).toHaveProperty("stomp.scheme", "stomp");
     expect(await output("nothing")).toEqual({
       code: 1,
-      output: `mq: stack ${name} has no output "nothing"; its outputs are: clients, collectedDir, collectors, endpoints, senders\n`,
+      output: `mq: stack ${name} has no output "nothing"; its outputs are: certExpiry, clients, collectedDir, collectors, endpoints, senders, tls\n`,
     });
   });
 
@@ -143,7 +142,7 @@ describe("on a running stack", () => {
   });
 
   test("K26: receive stops the service, collects in the foreground, and starts the service again", async () => {
-    const { senders, collectors, collectedDir } = await stack.outputs<Outputs>();
+    const { senders, collectors, collectedDir } = await stack.outputs<HostOutputs>();
     const receive = stack.command("receive", [name, "kermit.log"]);
     await receive.prints(/subscribed/);
     const file = join(stack.folder, "console.log");
@@ -186,7 +185,7 @@ describe("on a running stack", () => {
 
 describe("destroy", () => {
   test("X7: leaves no process and no file but data; a new start on kept data takes what was queued", async () => {
-    const { senders, collectors } = await stack.outputs<Outputs>();
+    const { senders, collectors } = await stack.outputs<HostOutputs>();
     const log = collectors.log;
     if (log === undefined) throw new Error("no collector log");
     await controlService("stop", log);

@@ -62,9 +62,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** All that is tried. */
+export const operations: readonly Operation[] = ["send", "receive", "declare"];
+
 /** Every user with every operation on every queue: the same table for every broker's compiler and for live brokers. */
 export const accessCases: readonly AccessCase[] = users.flatMap(({ name }) =>
-  (["send", "receive", "declare"] as const).flatMap((operation) =>
+  operations.flatMap((operation) =>
     queues.map((queue) => ({
       user: name,
       operation,
@@ -73,6 +76,15 @@ export const accessCases: readonly AccessCase[] = users.flatMap(({ name }) =>
     })),
   ),
 );
+
+/** What the table says of a user: `operation queue`, and whether it is allowed. */
+export function cellsOf(name: string): Record<string, boolean> {
+  return Object.fromEntries(
+    accessCases
+      .filter((each) => each.user === name)
+      .map(({ operation, queue, allowed }) => [`${operation} ${queue}`, allowed]),
+  );
+}
 
 function user(name: string, grants: Partial<Omit<User, "name">>): User {
   return { name, send: [], receive: [], manage: [], client: "mq", ...grants };

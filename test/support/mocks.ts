@@ -17,6 +17,8 @@ export interface RecordedResource {
   readonly deletedWith: string | undefined;
   readonly replaceWith: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
 }
 
 /** What a program returned and registered. */
@@ -35,6 +37,8 @@ interface RegisterRequest {
   getDeletedwith(): string;
   getReplaceWithList(): string[];
   getDeletebeforereplace(): boolean;
+  getProtect(): boolean | undefined;
+  getRetainondelete(): boolean | undefined;
 }
 
 /** The pair that a mocked `tls.PrivateKey` has, in the forms of the real one. */
@@ -54,9 +58,14 @@ export function generatedBytes(name: string, length: number): string {
   return createHash("sha256").update(name).digest().subarray(0, length).toString("base64");
 }
 
+/** What a mocked certificate of that name has. */
+function generatedCertificate(name: string): { certPem: string; validityEndTime: string } {
+  return { certPem: `certificate ${name}`, validityEndTime: "2030-01-01T00:00:00Z" };
+}
+
 const inputsAsState = (): Record<string, unknown> => ({});
 
-/** What each type's provider adds to the inputs. A type that is not here is an error. */
+/** What each type's provider adds to the inputs. A type that is not here is an error, but for Kubernetes'. */
 const computed: Record<
   string,
   (name: string, inputs: Record<string, unknown>) => Record<string, unknown>
@@ -67,6 +76,7 @@ const computed: Record<
   "hosts:index:HostFile": inputsAsState,
   "hosts:index:HostService": inputsAsState,
   "pulumi:providers:rabbitmq": inputsAsState,
+  "pulumi:providers:kubernetes": inputsAsState,
   "rabbitmq:index/vHost:VHost": inputsAsState,
   "rabbitmq:index/queue:Queue": inputsAsState,
   "rabbitmq:index/exchange:Exchange": inputsAsState,
@@ -77,10 +87,15 @@ const computed: Record<
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({
     base64: generatedBytes(name, Number(length)),
   }),
-  "tls:index/privateKey:PrivateKey": () => ({
+  "tls:index/privateKey:PrivateKey": (name) => ({
     privateKeyPem: generatedPair.privateKey,
+    privateKeyPemPkcs8: `pkcs8 ${name}`,
     publicKeyPem: generatedPair.publicKey,
   }),
+  "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `request ${name}` }),
+  "tls:index/selfSignedCert:SelfSignedCert": generatedCertificate,
+  "tls:index/locallySignedCert:LocallySignedCert": generatedCertificate,
+  "guard:index:Baseline": inputsAsState,
 };
 
 /**
@@ -103,7 +118,7 @@ export async function record<T>(
         if (inputs.has(id)) throw new Error(`${id}: registered twice`);
         inputs.set(id, { custom: custom ?? false, inputs: provided });
         if (!custom) return { id: undefined, state: provided };
-        const provide = computed[type];
+        const provide = type.startsWith("kubernetes:") ? inputsAsState : computed[type];
         if (provide === undefined) throw new Error(`${type}: a type that the mocks do not know`);
         return { id: `${name}-id`, state: { ...provided, ...provide(name, provided) } };
       },
@@ -155,6 +170,8 @@ function recorded(
     deletedWith: deletedWith && urnName(deletedWith),
     replaceWith: request.getReplaceWithList().map(urnName).sort(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
   };
 }
 

@@ -1,21 +1,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Environment } from "../../components/config/parse";
+import { parseStack, type Environment } from "../../components/config/parse";
+import type { HostsTopology, KubernetesTopology, Topology } from "../../components/config/topology";
 
 /** The values of a stack file below `config:`, keys without `mq:`. */
 export type StackFileValues = Record<string, unknown>;
 
-/** Path of the local stack's file. */
-export const localStackFile = join(__dirname, "../../stacks/Pulumi.local.yaml");
-
-/** A fresh copy of the values of stacks/Pulumi.local.yaml. */
-export function localStack(): StackFileValues {
-  const { config } = parse(readFileSync(localStackFile, "utf8")) as { config: StackFileValues };
+/** A fresh copy of the values of stacks/Pulumi.<stack>.yaml. */
+export function sampleStack(stack: string): StackFileValues {
+  const file = join(__dirname, `../../stacks/Pulumi.${stack}.yaml`);
+  const { config } = parse(readFileSync(file, "utf8")) as { config: StackFileValues };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.slice("mq:".length), value]),
   );
 }
+
+/** A fresh copy of the values of stacks/Pulumi.local.yaml. */
+export const localStack = (): StackFileValues => sampleStack("local");
 
 /**
  * The local stack with one value changed, or removed where `value` is undefined.
@@ -75,3 +77,26 @@ export const encryptedEnvironment: Environment = {
   ...environment,
   secretKeys: new Set(["passwords", "signing"]),
 };
+
+/** The topology of a stack file of hosts. */
+export function hostsTopology(values: StackFileValues, where = environment): HostsTopology {
+  return of("hosts", values, where);
+}
+
+/** The topology of a stack file of Kubernetes; its stack is called `dev` unless `where` says otherwise. */
+export function kubernetesTopology(
+  values: StackFileValues,
+  where: Environment = { ...environment, stack: "dev" },
+): KubernetesTopology {
+  return of("kubernetes", values, where);
+}
+
+function of<P extends Topology["platform"]>(
+  platform: P,
+  values: StackFileValues,
+  where: Environment,
+): Extract<Topology, { platform: P }> {
+  const { topology } = parseStack(values, where);
+  if (topology.platform !== platform) throw new Error(`the platform is ${topology.platform}`);
+  return topology as Extract<Topology, { platform: P }>;
+}

@@ -1,20 +1,35 @@
 import { randomInt } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { Command } from "./command";
+import type { HostCollector } from "../../components/collectors/fleet-workloads";
 import { openEngine } from "../../tools/lib/engine";
+import type { Outputs } from "../../tools/lib/outputs";
 import type { Finished } from "../../tools/lib/process";
 import { projectDir, type Workspace } from "../../tools/lib/workspace";
 
 /** The values of a stack file, below `config:`. */
 export type StackValues = Record<string, unknown>;
 
-/** The values of stacks/Pulumi.local.yaml. */
-export function localValues(): StackValues {
-  const text = readFileSync(join(projectDir, "stacks/Pulumi.local.yaml"), "utf8");
+/** The outputs of a stack of hosts. */
+export type HostOutputs = Omit<Outputs, "collectors"> & {
+  readonly collectors: Readonly<Record<string, HostCollector>>;
+};
+
+/** The values of stacks/Pulumi.<stack>.yaml. */
+export function stackValues(stack: string): StackValues {
+  const text = readFileSync(join(projectDir, `stacks/Pulumi.${stack}.yaml`), "utf8");
   return (parse(text) as { config: StackValues }).config;
 }
 
@@ -44,15 +59,24 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** A folder of a test's own, with one for stack files in it. */
+export function stackFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `mq-${name}-`));
+  mkdirSync(join(folder, "stacks"));
+  return folder;
+}
+
 /** A stack of a test's own: stack file, state and everything on the host below one temporary folder. */
 export class TestStack {
   readonly workspace: Workspace;
   /** Stands before every path on the host. */
   readonly root: string;
 
-  private constructor(
+  protected constructor(
     readonly folder: string,
     stack: string,
+    /** Variables for the engine and the commands, beside those of this process. */
+    protected readonly variables: Readonly<Record<string, string>> = {},
   ) {
     this.root = join(folder, "root");
     this.workspace = {
@@ -67,13 +91,12 @@ export class TestStack {
     name: string,
     change: (values: StackValues) => void = () => {},
   ): Promise<TestStack> {
-    const folder = mkdtempSync(join(tmpdir(), `mq-${name}-`));
+    const folder = stackFolder(name);
     // The users of the services have to reach their files.
     chmodSync(folder, 0o755);
-    mkdirSync(join(folder, "stacks"));
     const stack = new TestStack(folder, name);
     const [amqp, stomp, management, distribution, epmd, inventory, log] = await freePorts(7);
-    const values = localValues();
+    const values = stackValues("local");
     const collectors = values["mq:collectors"] as Record<string, object>;
     Object.assign(values, {
       "mq:hosts": { here: { connection: "local", root: stack.root } },
@@ -92,9 +115,17 @@ export class TestStack {
     return stack;
   }
 
-  /** Replaces the stack file. */
+  /** Replaces the values of the stack file; a salt in it stays. */
   write(values: StackValues): void {
-    writeFileSync(this.workspace.stackFile, stringify({ config: values }));
+    const file = this.workspace.stackFile;
+    const kept = existsSync(file) ? (parse(readFileSync(file, "utf8")) as object) : {};
+    writeFileSync(file, stringify({ ...kept, config: values }));
+  }
+
+  /** Puts a secret into the stack file, encrypted. @param path - `mq:passwords.sender`. */
+  async setSecret(path: string, value: string): Promise<void> {
+    const set = ["config", "set", "--secret", "--path", path, value];
+    await this.expect(0, ...set, "--config-file", this.workspace.stackFile);
   }
 
   /** What is in the stack file. */
@@ -112,7 +143,7 @@ export class TestStack {
 
   /** Runs `pulumi ARGUMENTS` on the stack and keeps what it prints. */
   async pulumi(...args: string[]): Promise<Finished> {
-    return (await openEngine(this.workspace)).capture(...args);
+    return (await openEngine(this.workspace, this.variables)).capture(...args);
   }
 
   /** The same, and throws with what it printed unless it ends with the given code. */
@@ -129,6 +160,7 @@ export class TestStack {
   /** Starts a command of the project on the stack: `npm run NAME -- ARGUMENTS`, without npm. */
   command(name: string, args: readonly string[], env: Record<string, string> = {}): Command {
     return new Command([join(projectDir, "tools/run.mjs"), name, ...args], {
+      ...this.variables,
       ...env,
       MQ_STACKS: join(this.folder, "stacks"),
       MQ_STATE: this.workspace.stateDir,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { ReceiverArgs } from "../../components/collectors/receiver";
-import type { SenderArgs } from "../../components/collectors/sender";
+import type { ReceiverArgs } from "../../components/collectors/hosts/receiver";
+import type { SenderArgs } from "../../components/collectors/hosts/sender";
 import { PrivateHalf, PublicHalf, SigningKeyPair } from "../../components/keys/signing-key-pair";
 import { clearText, generatedPair, isSecretOutput, record, value } from "../support/mocks";
 

@@ -1,3 +1,5 @@
+import type { HostCollector } from "../../components/collectors/fleet-workloads";
+import { runCollectorPod } from "../lib/collector-pod";
 import { defineCommand, UserError } from "../lib/command";
 import { openEngine } from "../lib/engine";
 import { withStackLock } from "../lib/lock";
@@ -10,8 +12,8 @@ import { workspaceOf } from "../lib/workspace";
 export const command = defineCommand({
   help: `usage: npm run receive -- STACK QUEUE
 
-Stops the collector service of a queue, runs the collector in the foreground and prints the path of each file, until
-Ctrl-C; then starts the service again.`,
+Stops the collector of a queue (its service, or its pod), runs one in the foreground and prints the path of each file, until
+Ctrl-C; then starts the collector again.`,
   options: {},
   positionals: [2, 2],
   run: (_values, [stack = "", queue = ""]) => {
@@ -25,15 +27,20 @@ Ctrl-C; then starts the service again.`,
           `no collector of queue "${queue}" in stack ${stack}; the collected queues are: ${queues.join(", ")}`,
         );
       }
-      const [program, ...args] = [...collector.command, "--print-paths"];
-      await controlService("stop", collector);
-      console.error(`mq: ${collector.service} is stopped; Ctrl-C ends this and starts it again`);
-      try {
-        return (await run(program, args, { cwd: "/", ...osUser(collector.user) })).code;
-      } finally {
-        await controlService("start", collector);
-        console.error(`mq: ${collector.service} runs again`);
-      }
+      return collector.on === "host" ? runHere(collector) : runCollectorPod(collector);
     });
   },
 });
+
+/** Runs the collector of this machine in place of its service. @returns its exit code. */
+async function runHere(collector: HostCollector): Promise<number> {
+  const [program, ...args] = [...collector.command, "--print-paths"];
+  await controlService("stop", collector);
+  console.error(`mq: ${collector.service} is stopped; Ctrl-C ends this and starts it again`);
+  try {
+    return (await run(program, args, { cwd: "/", ...osUser(collector.user) })).code;
+  } finally {
+    await controlService("start", collector);
+    console.error(`mq: ${collector.service} runs again`);
+  }
+}

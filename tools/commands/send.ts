@@ -7,7 +7,7 @@ import { workspaceOf } from "../lib/workspace";
 export const command = defineCommand({
   help: `usage: npm run send -- [--log] FILE [--stack STACK]
 
-Signs a file and puts it into the inventory queue of a stack, by the sender on this machine.
+Signs a file and puts it into the inventory queue of a stack, by a sender of it: on this machine, or in the cluster.
 
   --log           into the log queue
   --stack STACK   default: local`,

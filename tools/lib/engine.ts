@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -6,11 +7,14 @@ import { ensureToolchain } from "../toolchain/toolchain";
 import { UserError } from "./command";
 import { passphraseEnvironment } from "./passphrase";
 import { run, type Finished } from "./process";
-import { stackConfigCopy, writeStackConfig } from "./stack-config";
+import { stackConfigCopy, stackPlatform, writeStackConfig } from "./stack-config";
 import { projectDir, stateFolder, type Workspace } from "./workspace";
 
-/** The provider plugins that a stack needs, whichever way they come. */
-const plugins = ["random", "rabbitmq", "tls"];
+/** The provider plugins that the stacks of a platform need, whichever way they come. */
+const plugins: Readonly<Record<string, readonly string[]>> = {
+  hosts: ["random", "rabbitmq", "tls"],
+  kubernetes: ["random", "rabbitmq", "tls", "kubernetes"],
+};
 
 /** The engine, ready to work on one stack. */
 export interface Engine {
@@ -20,21 +24,35 @@ export interface Engine {
   capture(...args: string[]): Promise<Finished>;
 }
 
+/** Variable by which the plugins of an engine are known. */
+const markName = "MQ_ENGINE";
+
+/** Variables for the engine, beside those of this process. */
+export type EngineVariables = Readonly<Record<string, string>>;
+
 /**
  * Makes the engine ready for a stack: toolchain, backend, passphrase, stack, and the copy of its configuration.
  *
  * @throws {@link UserError} where the stack file or the state cannot be used.
  */
-export async function openEngine(workspace: Workspace): Promise<Engine> {
+export async function openEngine(
+  workspace: Workspace,
+  variables: EngineVariables = {},
+): Promise<Engine> {
   const { stack } = workspace;
   writeStackConfig(workspace);
-  const toolchain = await ensureToolchain({ plugins });
+  const platform = stackPlatform(workspace);
+  // Where the platform is none, the program says so.
+  const toolchain = await ensureToolchain({ plugins: plugins[platform] ?? [] });
   const backend = process.env.PULUMI_BACKEND_URL ?? `file://${stateFolder(workspace, "backend")}`;
+  const mark = randomUUID();
   const env = {
+    [markName]: mark,
     ...toolchain.env,
     ...passphraseEnvironment(workspace),
     PULUMI_BACKEND_URL: backend,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...variables,
   };
   const options = { cwd: workspace.programDir ?? projectDir, env };
   checkState(backend, stack);
@@ -49,10 +67,31 @@ export async function openEngine(workspace: Workspace): Promise<Engine> {
       ...(config || args[0] === "destroy" ? ["--config-file", stackConfigCopy(workspace)] : []),
     ];
   };
-  return {
-    show: async (...args) => (await run(toolchain.pulumi, words(args), options)).code,
-    capture: (...args) => run(toolchain.pulumi, words(args), { ...options, capture: true }),
+  const engine = async (args: string[], capture: boolean): Promise<Finished> => {
+    try {
+      return await run(toolchain.pulumi, words(args), { ...options, capture });
+    } finally {
+      endPlugins(mark);
+    }
   };
+  return {
+    show: async (...args) => (await engine(args, false)).code,
+    capture: (...args) => engine(args, true),
+  };
+}
+
+/** Ends the plugins of an engine that was killed: by themselves they would run for ever. */
+function endPlugins(mark: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = (file: string): string[] =>
+        readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
+      const isPlugin = words("cmdline").some((word) => /\/pulumi-(resource|language)-/.test(word));
+      if (isPlugin && words("environ").includes(`${markName}=${mark}`)) process.kill(Number(pid));
+    } catch {
+      // It has ended meanwhile, or is somebody else's.
+    }
+  }
 }
 
 /** The file that holds a stack's state, where the backend is a folder. */

@@ -1,4 +1,4 @@
-import type { CollectorOutput, SenderOutput } from "../../components/collectors/kermit-fleet";
+import type { CollectorOutput, SenderOutput } from "../../components/collectors/fleet-workloads";
 import type { Endpoint } from "../../components/brokers/broker";
 import { UserError } from "./command";
 import type { Engine } from "./engine";

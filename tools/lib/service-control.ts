@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CollectorOutput } from "../../components/collectors/kermit-fleet";
+import type { HostCollector } from "../../components/collectors/fleet-workloads";
 import { markOf } from "../../workloads/supervisor/spec";
 import { UserError } from "./command";
 import { run } from "./process";
@@ -12,7 +12,7 @@ import { run } from "./process";
  */
 export async function controlService(
   action: "stop" | "start",
-  { service, stateDirectory }: Pick<CollectorOutput, "service" | "stateDirectory">,
+  { service, stateDirectory }: Pick<HostCollector, "service" | "stateDirectory">,
 ): Promise<void> {
   const [command, ...args] = existsSync("/run/systemd/system")
     ? (["systemctl", action, service] as const)

@@ -33,6 +33,12 @@ export function writeStackConfig(workspace: Workspace, salt?: string): void {
   }
 }
 
+/** The platform that a stack file names; empty where it names none. */
+export function stackPlatform({ stackFile }: Workspace): string {
+  const platform = parseStackFile(stackFile).getIn(["config", "mq:platform"]);
+  return typeof platform === "string" ? platform : "";
+}
+
 function parseStackFile(path: string): Document {
   const document = parseDocument(readFileSync(path, "utf8"), { uniqueKeys: true });
   const [error] = document.errors;

@@ -113,6 +113,7 @@ export class Collector {
         },
       });
       this.status.connections += 1;
+      this.status.certificateExpiry = session.certificateExpiry;
       this.status.subscribed = true;
       log("info", `subscribed to ${source} at ${broker.host}:${String(broker.port)}`);
       const stopped = whenAborted(stop);

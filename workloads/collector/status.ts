@@ -12,6 +12,8 @@ export class Status {
   pendingMessages = 0;
   pendingBytes = 0;
   subscribed = false;
+  /** When the certificate that the broker showed ends, in milliseconds since 1970; undefined without TLS. */
+  certificateExpiry: number | undefined;
   /** Why the disk does not take writes, if so. */
   diskError: string | undefined;
   readonly rejected = new Map<Reason, number>(REASONS.map((reason) => [reason, 0]));
@@ -60,6 +62,13 @@ export class Status {
     gauge("pending_messages", "Messages received and not yet on disk.", this.pendingMessages);
     gauge("pending_bytes", "Bytes of those messages.", this.pendingBytes);
     gauge("ready", "1 while subscribed and the disk takes writes.", ready ? 1 : 0);
+    if (this.certificateExpiry !== undefined) {
+      gauge(
+        "broker_certificate_expiry_timestamp_seconds",
+        "When the certificate that the broker showed ends.",
+        this.certificateExpiry / 1000,
+      );
+    }
     return `${lines.join("\n")}\n`;
   }
 }

@@ -109,6 +109,16 @@ export function loadSigningKey(file: string): { id: string; key: KeyObject } {
   return { id: basename(file, ".pem").replace(/-private$/, "-public"), key };
 }
 
+/**
+ * Sees that the secrets of a configuration can be read.
+ *
+ * @throws Error naming the file that cannot; never its content.
+ */
+export function checkSecrets({ privateKeyFile, broker }: SenderConfig): void {
+  loadSigningKey(privateKeyFile);
+  readPassword(broker.passwordFile);
+}
+
 /** ISO 8601 in UTC with microseconds, so that no two messages of a sender carry the same time. */
 function timestamp(): string {
   const now = performance.timeOrigin + performance.now();

@@ -60,16 +60,22 @@ export interface SenderConfig {
   log: SenderTarget;
 }
 
+/** The sender's configuration as its file has it: who sends may be left to an environment variable. */
+export type SenderFile = Omit<SenderConfig, "sender"> & {
+  sender: SenderConfig["sender"] | { env: string };
+};
+
 /** The largest `maxBytes`, in bytes: what RabbitMQ's `max_message_size` is by default. */
 export const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /** A configuration file that cannot be used; the message names the file, the key and the rule. */
 export class ConfigError extends Error {}
 
-type Rule<T> = (value: unknown, key: string) => T;
+/** Checks a value of a file; `key` is its path inside the file. @throws {@link RuleError} */
+export type Rule<T> = (value: unknown, key: string) => T;
 
 /** What breaks a rule; `key` is the path inside the file. */
-class RuleError extends Error {
+export class RuleError extends Error {
   constructor(
     readonly key: string,
     rule: string,
@@ -78,7 +84,8 @@ class RuleError extends Error {
   }
 }
 
-const text: Rule<string> = (value, key) => {
+/** A text that is not empty. */
+export const text: Rule<string> = (value, key) => {
   if (typeof value !== "string" || value === "") throw new RuleError(key, "must be a text");
   // Texts become lines of a protocol, paths and log lines.
   if (/\p{Cc}/u.test(value)) throw new RuleError(key, "must have no control character");
@@ -93,11 +100,14 @@ const queueName: Rule<string> = (value, key) => {
   return name;
 };
 
-const integer =
-  (min: number, max: number): Rule<number> =>
+/** An integer within bounds, both included. */
+export const integer =
+  (min: number, max = Infinity): Rule<number> =>
   (value, key) => {
     if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-      throw new RuleError(key, `must be an integer from ${String(min)} to ${String(max)}`);
+      const bounds =
+        max === Infinity ? `of at least ${String(min)}` : `from ${String(min)} to ${String(max)}`;
+      throw new RuleError(key, `must be an integer ${bounds}`);
     }
     return value as number;
   };
@@ -113,7 +123,8 @@ const oneOf =
 type Rules = Record<string, Rule<unknown>>;
 type Checked<R extends Rules> = { [K in keyof R]: ReturnType<R[K]> };
 
-const object =
+/** An object of these keys and no others. */
+export const object =
   <R extends Rules, O extends Rules>(
     required: R,
     optional: O,
@@ -180,10 +191,22 @@ const collector: Rule<CollectorConfig> = object(
   {},
 );
 
+const variable = object({ env: text }, {});
+
+const senderName: Rule<string> = (value, key) => {
+  if (typeof value !== "object") return text(value, key);
+  const { env } = variable(value, key);
+  const name = process.env[env];
+  if (name === undefined || name === "") {
+    throw new RuleError(key, `the environment variable ${env} is not set; set it to who sends`);
+  }
+  return text(name, key);
+};
+
 const sender: Rule<SenderConfig> = object(
   {
     broker,
-    sender: text,
+    sender: senderName,
     privateKeyFile: text,
     maxBytes: integer(1, MAX_MESSAGE_BYTES),
     inventory: target,
@@ -192,7 +215,12 @@ const sender: Rule<SenderConfig> = object(
   {},
 );
 
-function load<T>(file: string, rule: Rule<T>): T {
+/**
+ * Reads a configuration file, JSON, and checks it.
+ *
+ * @throws {@link ConfigError} `FILE: key: rule`.
+ */
+export function load<T>(file: string, rule: Rule<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
@@ -219,7 +247,7 @@ export function loadCollectorConfig(file: string): CollectorConfig {
 }
 
 /**
- * Reads and checks the sender's configuration file.
+ * Reads and checks the sender's configuration file, a {@link SenderFile}.
  *
  * @throws {@link ConfigError} `FILE: key: rule`.
  */

@@ -50,6 +50,8 @@ export interface SubscribeOptions<S extends Spool = Spool> {
 export interface Session {
   /** Resolves when the connection is over: with the reason, or with nothing after `close()`. */
   readonly closed: Promise<Error | undefined>;
+  /** When the broker's certificate ends, in milliseconds since 1970; undefined without TLS. */
+  readonly certificateExpiry: number | undefined;
   /** Resolves when the broker has confirmed the subscription; one a session. */
   subscribe<S extends Spool>(options: SubscribeOptions<S>): Promise<void>;
   /** Acknowledges the delivery and all that came before it. Does nothing once the session is over. */

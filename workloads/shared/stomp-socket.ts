@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { StompSocketState, type IStompSocket } from "@stomp/stompjs";
 import type { BrokerConnection } from "./config";
 
@@ -77,6 +77,13 @@ export class StompSocket implements IStompSocket {
   /** Why the connection ended, when it was not closed on purpose. */
   get error(): Error | undefined {
     return this.failure;
+  }
+
+  /** When the certificate that the broker showed ends, in milliseconds since 1970; undefined without TLS. */
+  get certificateExpiry(): number | undefined {
+    if (!(this.socket instanceof TLSSocket)) return undefined;
+    const certificate = this.socket.getPeerX509Certificate();
+    return certificate && Date.parse(certificate.validTo);
   }
 
   send(data: string | ArrayBuffer): void {

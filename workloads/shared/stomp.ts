@@ -80,6 +80,10 @@ class StompSession implements Session {
     this.client.activate();
   }
 
+  get certificateExpiry(): number | undefined {
+    return this.socket.certificateExpiry;
+  }
+
   connected(): Promise<void> {
     return this.answer(this.connectedFrame, "to the connection");
   }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import type { BrokerPlan, Host } from "../../config/topology";
+import type { Host, HostsBrokerPlan } from "../../config/topology";
 import { hostPath } from "../../platforms/hosts/host-path";
 import { HostDirectory, HostFile, HostPackage, HostService } from "../../platforms/hosts/resources";
 import { serviceName, servicesFolder } from "../../platforms/hosts/service-name";
 import type { Broker, Endpoint } from "../broker";
-import { adminDefinitions, passwordHash } from "./definitions";
+import { adminUser, createAdministrator } from "./administrator";
 import { advancedConfig, enabledPlugins, rabbitMqConf } from "./rabbitmq-conf";
 
 /** Arguments of {@link RabbitMqBroker}. */
@@ -14,10 +13,8 @@ export interface RabbitMqBrokerArgs {
   /** The machine that it runs on. */
   readonly host: Host;
   /** Its TCP ports, all on the loopback address. */
-  readonly ports: BrokerPlan["ports"];
+  readonly ports: HostsBrokerPlan["ports"];
 }
-
-const adminUser = "mq-admin";
 
 /**
  * A RabbitMQ node on a host: the operating system's package, a private node with folders and ports of its own, management
@@ -39,7 +36,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
     const user = host.superuser ? { user: "rabbitmq" } : {};
     const path = nodePaths(host);
 
-    const admin = this.createAdmin(name);
+    const admin = createAdministrator(name, this);
     const software = new HostPackage(
       `${name}-package`,
       // The installer would start a node of its own, with the user guest, on every address.
@@ -121,25 +118,6 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
     this.data = data;
     this.registerOutputs({ endpoints: this.endpoints });
   }
-
-  /** The administrator: a generated password, and the definitions that give its hash to the broker. */
-  private createAdmin(name: string): {
-    password: pulumi.Output<string>;
-    definitions: pulumi.Output<string>;
-  } {
-    const { result: password } = new random.RandomPassword(
-      `${name}-admin`,
-      { length: 40, special: false },
-      { parent: this },
-    );
-    const salt = new random.RandomBytes(`${name}-admin-salt`, { length: 4 }, { parent: this });
-    const definitions = pulumi.secret(
-      pulumi
-        .all([password, salt.base64])
-        .apply(([plain, saltBytes]) => adminDefinitions(adminUser, passwordHash(plain, saltBytes))),
-    );
-    return { password, definitions };
-  }
 }
 
 function nodePaths(host: Host) {
@@ -154,7 +132,7 @@ function nodePaths(host: Host) {
 /** A node name and folders of its own, so that it does not meet another node of the machine. */
 function nodeEnvironment(
   path: ReturnType<typeof nodePaths>,
-  ports: BrokerPlan["ports"],
+  ports: HostsBrokerPlan["ports"],
 ): Record<string, string> {
   return {
     HOME: path.data,

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { rabbitInstalled } from "../../support/rabbitmq";
 import { Bench } from "./harness";
 
-const USAGE = "usage: mq-send --config FILE [--log] [--timeout SECONDS] (FILE | --name NAME -)\n";
+const USAGE =
+  "usage: mq-send [--config FILE] ([--log] [--timeout SECONDS] (FILE | --name NAME -) | --wait)\n";
 
 let bench: Bench;
 beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BrokerConnection } from "../../../workloads/shared/config";
+import { issueCertificates } from "../../support/certificates";
 import { freePort, rabbitInstalled } from "../../support/rabbitmq";
 import { Bench, files } from "./harness";
 
@@ -11,60 +12,12 @@ let bench: Bench;
 let port: number;
 const certs = mkdtempSync(join(tmpdir(), "mq-certs-"));
 
-/** A CA and certificates signed by it, readable for the broker's user; of no worth elsewhere. */
-function issue(ca: string, leaves: Record<string, string>): void {
-  const openssl = (...args: string[]): void => {
-    execFileSync("openssl", args, { cwd: certs, stdio: "pipe" });
-  };
-  const key = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    `${ca}.key`,
-    "-out",
-    `${ca}.pem`,
-    "-subj",
-    `/CN=${ca}`,
-  );
-  for (const [name, san] of Object.entries(leaves)) {
-    writeFileSync(join(certs, `${name}.ext`), `subjectAltName=${san}\n`);
-    openssl(
-      "req",
-      ...key.slice(0, 3),
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.csr`,
-      "-subj",
-      `/CN=${name}`,
-    );
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      `${name}.csr`,
-      "-CA",
-      `${ca}.pem`,
-      "-CAkey",
-      `${ca}.key`,
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      `${name}.ext`,
-      "-out",
-      `${name}.pem`,
-    );
-  }
-  execFileSync("chmod", ["-R", "a+rX", certs]);
-}
-
 beforeAll(async () => {
   if (!rabbitInstalled) return;
-  issue("ca", { server: "IP:127.0.0.1", client: "DNS:client" });
-  issue("other-ca", {});
+  issueCertificates(certs, "ca", { server: "IP:127.0.0.1", client: "DNS:client" });
+  issueCertificates(certs, "other-ca");
+  // The broker's user reads them.
+  execFileSync("chmod", ["-R", "a+rX", certs]);
   port = await freePort();
   bench = await Bench.start(["q"], {
     conf: [

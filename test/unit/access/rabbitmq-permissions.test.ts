@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { grantsByVhost } from "../../../components/access/grants";
-import { permissionsOf } from "../../../components/access/rabbitmq-access";
 import {
+  permissionsOf,
   rabbitMqPermission,
   type Permission,
 } from "../../../components/access/rabbitmq-permissions";

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { transformSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { workloadBundle, type Workload } from "../../../components/collectors/workload-bundle";
+import { workloadBundle, workloads } from "../../../components/collectors/workload-bundle";
 
 const project = join(__dirname, "../../..");
-const workloads: readonly Workload[] = ["collector", "sender"];
 let folder = "";
 let copy = "";
 

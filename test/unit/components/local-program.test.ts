@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parse } from "ini";
 import { beforeAll, describe, expect, test } from "vitest";
+import { derivePassword } from "../../../components/access/client-passwords";
 import { passwordHash } from "../../../components/brokers/rabbitmq/definitions";
 import {
   clearText,
@@ -20,8 +21,9 @@ import { node, runProgram, type ProgramOutputs } from "../../support/program";
 const root = "/var/lib/mq/local";
 const connection = { kind: "local" };
 const adminPassword = generatedPassword("broker-admin");
-const senderPassword = generatedPassword("access-password-kermit-sender");
-const receiverPassword = generatedPassword("access-password-kermit-receiver");
+const seed = generatedPassword("passwords-seed");
+const { password: senderPassword } = derivePassword(seed, "kermit-sender");
+const { password: receiverPassword } = derivePassword(seed, "kermit-receiver");
 
 let program: Recording<ProgramOutputs>;
 let resources: readonly RecordedResource[];
@@ -87,6 +89,7 @@ const expected: Record<string, string[]> = {
     "kermit-receiver-log",
   ],
   "hosts:index:HostUser": ["kermit-sender-kermit-here-user"],
+  "mq:index:ClientPasswords": ["passwords"],
   "mq:index:Collector": ["kermit-receiver-inventory", "kermit-receiver-log"],
   "mq:index:KermitFiles": ["kermit-receiver", "kermit-sender-kermit-here"],
   "mq:index:KermitFleet": ["kermit"],
@@ -111,11 +114,7 @@ const expected: Record<string, string[]> = {
   "rabbitmq:index/queue:Queue": ["access-queue-kermit.inventory", "access-queue-kermit.log"],
   "rabbitmq:index/user:User": ["access-user-kermit-receiver", "access-user-kermit-sender"],
   "random:index/randomBytes:RandomBytes": ["broker-admin-salt"],
-  "random:index/randomPassword:RandomPassword": [
-    "access-password-kermit-receiver",
-    "access-password-kermit-sender",
-    "broker-admin",
-  ],
+  "random:index/randomPassword:RandomPassword": ["broker-admin", "passwords-seed"],
   "tls:index/privateKey:PrivateKey": ["kermit-signing"],
 };
 
@@ -136,7 +135,7 @@ test("every child's name begins with its parent's", () => {
 test("at the top there are components alone", () => {
   expect(
     resources.filter(({ parent }) => parent === undefined).map(({ name }) => name),
-  ).toStrictEqual(["kermit", "access", "broker"]);
+  ).toStrictEqual(["passwords", "kermit", "access", "broker"]);
 });
 
 describe("the broker", () => {
@@ -288,16 +287,20 @@ describe("access", () => {
     });
   });
 
+  test("the seed of the passwords has 44 letters and digits, more than 256 bits", () => {
+    expect(inputsOf("random:index/randomPassword:RandomPassword", "passwords-seed")).toStrictEqual({
+      length: 44,
+      special: false,
+    });
+  });
+
   test.each([
     ["kermit-sender", senderPassword],
     ["kermit-receiver", receiverPassword],
-  ])("%s has a generated password, a secret, and no tags", (user, generated) => {
-    expect(
-      inputsOf("random:index/randomPassword:RandomPassword", `access-password-${user}`),
-    ).toStrictEqual({ length: 40, special: false });
+  ])("%s has a password derived from the seed, a secret, and no tags", (user, derived) => {
     const { password, ...rest } = inputsOf("rabbitmq:index/user:User", `access-user-${user}`);
     expect(rest).toStrictEqual({ name: user, tags: [] });
-    expect([isSecret(password), reveal(password)]).toStrictEqual([true, generated]);
+    expect([isSecret(password), reveal(password)]).toStrictEqual([true, derived]);
   });
 
   test.each([
@@ -601,9 +604,10 @@ describe("the sender", () => {
 });
 
 describe("X5: secrets", () => {
-  test("no password and no private key outside of a secret, in any input of any resource", () => {
+  test("no password, no seed and no private key outside of a secret, in any input of any resource", () => {
     const secrets = [
       adminPassword,
+      seed,
       senderPassword,
       receiverPassword,
       generatedPair.privateKey,
@@ -659,4 +663,32 @@ test("the endpoints", () => {
     stomp: { scheme: "stomp", host, port: 36163 },
     management: { scheme: "http", host, port: 35673 },
   });
+});
+
+test("the collectors and the sender, as the commands use them", () => {
+  const { collectedDir, collectors, senders } = program.result;
+  expect(collectedDir).toBe(`${root}/var/lib/kermit/queue`);
+  const collector = (name: string, queue: string) => ({
+    on: "host",
+    queue,
+    directory: `${root}/var/lib/kermit/queue/${queue}`,
+    service: `mq-local-collector-${name}`,
+    stateDirectory: `${root}/var/lib/mq-services`,
+    command: inputsOf("hosts:index:HostService", `kermit-receiver-${name}`).command,
+    user: "nobody",
+  });
+  expect(collectors).toStrictEqual({
+    inventory: collector("inventory", "kermit.inventory"),
+    log: collector("log", "kermit.log"),
+  });
+  expect(senders).toStrictEqual({
+    kermit: [
+      { on: "host", host: "here", command: `${root}/usr/local/bin/mq-send`, user: "mq-sender" },
+    ],
+  });
+});
+
+test("without TLS there is no CA to trust and no certificate that ends", () => {
+  const { tls, certExpiry } = program.result;
+  expect([tls, certExpiry]).toStrictEqual([{ ca: undefined }, {}]);
 });

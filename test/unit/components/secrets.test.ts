@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { Collector } from "../../../components/collectors/collector";
-import { KermitFiles } from "../../../components/collectors/kermit-files";
+import { Collector } from "../../../components/collectors/hosts/collector";
+import { KermitFiles } from "../../../components/collectors/hosts/kermit-files";
 import type { Host } from "../../../components/config/topology";
 import { find, isSecret, record } from "../../support/mocks";
 
@@ -45,7 +45,6 @@ test("X5: the hash of what a collector reads is a secret, though nothing of it i
           name: "log",
           queue: "kermit.log",
           user: "kermit-receiver",
-          host: "here",
           dedup: "perSender",
           maxBytes: 1,
           port: 9464,

@@ -1,6 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { find, isSecret, isSecretOutput, reveal, type RecordedResource } from "../../support/mocks";
+import { derivePassword } from "../../../components/access/client-passwords";
+import {
+  find,
+  generatedPassword,
+  isSecret,
+  isSecretOutput,
+  reveal,
+  value,
+  type RecordedResource,
+} from "../../support/mocks";
 import { localProgramStack, node, runProgram } from "../../support/program";
 import { changed, shuffled } from "../../support/stack-values";
 
@@ -8,6 +17,9 @@ const plain = (resources: readonly RecordedResource[]) =>
   resources.map((resource) => ({ ...resource, inputs: reveal(resource.inputs) }));
 const names = (resources: readonly RecordedResource[], type: string) =>
   resources.filter((resource) => resource.type.endsWith(type)).map(({ name }) => name);
+/** The password that a user has without one of its own. */
+const derived = (user: string) =>
+  derivePassword(generatedPassword("passwords-seed"), user).password;
 const restartOn = (resources: readonly RecordedResource[], service: string) =>
   reveal(find(resources, "hosts:index:HostService", service).inputs.restartOn);
 
@@ -82,17 +94,14 @@ describe("passwords of one's own", () => {
       secretKeys: ["mq:passwords"],
     });
 
-  test("K9: are used, as secrets, and none is generated for that user", async () => {
+  test("K9: are used, as secrets, in place of the one derived for that user and of no other", async () => {
     const { resources } = await own("Own-Password-1");
-    expect(names(resources, "RandomPassword")).toStrictEqual([
-      "access-password-kermit-sender",
-      "broker-admin",
-    ]);
-    const { password } = find(
-      resources,
-      "rabbitmq:index/user:User",
-      "access-user-kermit-receiver",
-    ).inputs;
+    const passwordOf = (user: string) =>
+      find(resources, "rabbitmq:index/user:User", `access-user-${user}`).inputs.password;
+    const other = passwordOf("kermit-sender");
+    expect([isSecret(other), reveal(other)]).toStrictEqual([true, derived("kermit-sender")]);
+    expect(JSON.stringify(plain(resources))).not.toContain(derived("kermit-receiver"));
+    const password = passwordOf("kermit-receiver");
     const file = find(resources, "hosts:index:HostFile", "kermit-receiver-password").inputs.content;
     expect([isSecret(password), reveal(password)]).toStrictEqual([true, "Own-Password-1"]);
     expect([isSecret(file), reveal(file)]).toStrictEqual([true, "Own-Password-1"]);
@@ -232,12 +241,16 @@ describe("K1: a receiver and senders on machines of their own", () => {
   });
 });
 
-test("a user whose name is that of a function of every object gets a generated password", async () => {
+test("a user whose name is that of a function of every object gets a derived password", async () => {
   const values = localProgramStack();
   changed(values, ["users", "constructor"], { send: ["kermit.log"] });
-  const { resources, result } = await runProgram(values);
-  expect(names(resources, "RandomPassword")).toContain("access-password-constructor");
-  expect(await isSecretOutput(result.clients)).toBe(true);
+  const { clients } = (await runProgram(values)).result;
+  expect(await isSecretOutput(clients)).toBe(true);
+  expect((await value(clients)).constructor).toStrictEqual({
+    user: "constructor",
+    password: derived("constructor"),
+    vhosts: ["/"],
+  });
 });
 
 test("a sender accepts no larger file than its collectors", async () => {

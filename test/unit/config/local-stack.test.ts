@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
 import { parseStack } from "../../../components/config/parse";
-import type { Topology } from "../../../components/config/topology";
-import { changed, environment, localStack, shuffled } from "../../support/stack-values";
+import type { HostsTopology } from "../../../components/config/topology";
+import {
+  changed,
+  environment,
+  hostsTopology,
+  localStack,
+  shuffled,
+} from "../../support/stack-values";
 
-const local: Topology = {
+const local: HostsTopology = {
   stack: "local",
+  platform: "hosts",
   hosts: {
     here: {
       name: "here",
@@ -87,14 +94,14 @@ test("the order of the keys in a stack file does not matter", () => {
 });
 
 test("without root things lie below the home folder", () => {
-  const { topology } = parseStack(localStack(), { ...environment, superuser: false });
+  const topology = hostsTopology(localStack(), { ...environment, superuser: false });
   expect(topology.hosts).toStrictEqual({
     here: { ...local.hosts.here, root: "/home/operator/.local/share/mq/local", superuser: false },
   });
 });
 
 test("two stacks on one machine have folders of their own", () => {
-  const { topology } = parseStack(localStack(), { ...environment, stack: "other" });
+  const topology = hostsTopology(localStack(), { ...environment, stack: "other" });
   expect(topology.hosts.here?.root).toBe("/var/lib/mq/other");
 });
 
@@ -104,17 +111,17 @@ test.each([
   ["/srv/mq/", "/srv/mq"],
 ])("a root of one's own: %s", (given, root) => {
   const values = changed(localStack(), ["hosts", "here", "root"], given);
-  expect(parseStack(values, environment).topology.hosts.here?.root).toBe(root);
+  expect(hostsTopology(values).hosts.here?.root).toBe(root);
 });
 
 test("a Node.js of one's own", () => {
   const values = changed(localStack(), ["hosts", "here", "node"], "/opt/node/bin/node");
-  expect(parseStack(values, environment).topology.hosts.here?.node).toBe("/opt/node/bin/node");
+  expect(hostsTopology(values).hosts.here?.node).toBe("/opt/node/bin/node");
 });
 
 test("K9: the ports that are not given are the broker's defaults", () => {
   const values = changed(localStack(), ["broker", "ports"], undefined);
-  expect(parseStack(values, environment).topology.broker.ports).toStrictEqual({
+  expect(hostsTopology(values).broker.ports).toStrictEqual({
     amqp: 5672,
     stomp: 61613,
     management: 15672,
@@ -125,7 +132,7 @@ test("K9: the ports that are not given are the broker's defaults", () => {
 
 test("K9: the documents' STOMP port, among defaults", () => {
   const values = changed(localStack(), ["broker", "ports"], { stomp: 6163 });
-  expect(parseStack(values, environment).topology.broker.ports).toStrictEqual({
+  expect(hostsTopology(values).broker.ports).toStrictEqual({
     amqp: 5672,
     stomp: 6163,
     management: 15672,
@@ -139,7 +146,7 @@ test("collectors without a port are counted up from 9464, by name", () => {
     zeta: { queue: "kermit.log", user: "kermit-receiver", host: "here" },
     alpha: { queue: "kermit.inventory", user: "kermit-receiver", host: "here" },
   });
-  const { collectors } = parseStack(values, environment).topology;
+  const { collectors } = hostsTopology(values);
   expect(collectors.map(({ name, port }) => [name, port])).toStrictEqual([
     ["alpha", 9464],
     ["zeta", 9465],
@@ -154,7 +161,7 @@ test("the vhosts are those of the queues and /, sorted, each once", () => {
     c: { vhost: "site" },
     a: { vhost: "/archive" },
   });
-  expect(parseStack(values, environment).topology.vhosts).toStrictEqual(["/", "/archive", "site"]);
+  expect(hostsTopology(values).vhosts).toStrictEqual(["/", "/archive", "site"]);
 });
 
 test("a stack without signing, collectors and senders is a broker alone", () => {
@@ -162,6 +169,7 @@ test("a stack without signing, collectors and senders is a broker alone", () => 
   const { topology } = parseStack({ platform, hosts, broker, queues: {}, users: {} }, environment);
   expect(topology).toStrictEqual({
     stack: "local",
+    platform: "hosts",
     hosts: local.hosts,
     broker: local.broker,
     vhosts: ["/"],
@@ -178,8 +186,5 @@ test("K1: every other node may send", () => {
   changed(values, ["hosts", "there"], { connection: "local" });
   changed(values, ["hosts", "elsewhere"], { connection: "local" });
   changed(values, ["senders", "kermit", "hosts"], ["there", "elsewhere"]);
-  expect(parseStack(values, environment).topology.senders[0]?.hosts).toStrictEqual([
-    "there",
-    "elsewhere",
-  ]);
+  expect(hostsTopology(values).senders[0]?.hosts).toStrictEqual(["there", "elsewhere"]);
 });

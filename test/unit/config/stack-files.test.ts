@@ -17,6 +17,7 @@ interface Schema {
   additionalProperties?: Schema | boolean;
   required?: string[];
   items?: Schema;
+  oneOf?: Schema[];
 }
 
 /** The keys below a schema, by path, that a user may write. */
@@ -32,8 +33,9 @@ function keys(schema: Schema, path: string[] = []): [string, Schema][] {
   ];
 }
 
-const configSchema = (): Schema =>
-  (stackFileJsonSchema() as Schema).properties?.config ?? { properties: {} };
+/** Of each platform. */
+const configSchemas = (): Schema[] =>
+  (stackFileJsonSchema() as Schema).properties?.config?.oneOf ?? [];
 
 describe("the JSON schema of stack files", () => {
   test("stacks/schema.json is current", async () => {
@@ -45,13 +47,14 @@ describe("the JSON schema of stack files", () => {
   });
 
   test("every key has a description", () => {
-    const all = keys(configSchema());
+    const all = configSchemas().flatMap((schema) => keys(schema));
     expect(all.length).toBeGreaterThan(40);
     expect(all.filter(([, { description = "" }]) => description.length < 5)).toStrictEqual([]);
   });
 
   test("every object refuses unknown keys or takes names of the user's", () => {
-    const open = keys(configSchema())
+    const open = configSchemas()
+      .flatMap((schema) => keys(schema))
       .filter(([, { type }]) => type === "object")
       .filter(([, { additionalProperties }]) => additionalProperties === undefined);
     expect(open).toStrictEqual([]);

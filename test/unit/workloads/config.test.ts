@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import {
   ConfigError,
   loadCollectorConfig,
@@ -66,6 +66,13 @@ test("a right configuration is read as it stands", () => {
   expect(loadSenderConfig(file)).toEqual(sender);
 });
 
+test("who sends may be said by an environment variable", () => {
+  writeFileSync(file, JSON.stringify({ ...sender, sender: { env: "MQ_TEST_NODE" } }));
+  vi.stubEnv("MQ_TEST_NODE", "node-7");
+  expect(loadSenderConfig(file)).toEqual({ ...sender, sender: "node-7" });
+  vi.unstubAllEnvs();
+});
+
 describe("a wrong configuration names the file, the key and the rule", () => {
   const cases: [change: object, message: string][] = [
     [{ batch: 0 }, "batch: must be an integer from 1 to 10000"],
@@ -92,6 +99,15 @@ describe("a wrong configuration names the file, the key and the rule", () => {
   ];
   test.each(cases)("%j: %s", (change, message) => {
     expect(problem(JSON.stringify({ ...collector, ...change }))).toBe(`FILE: ${message}`);
+  });
+
+  test("of who sends", () => {
+    const withSender = (who: unknown) =>
+      problem(JSON.stringify({ ...sender, sender: who }), loadSenderConfig);
+    const unset = "sender: the environment variable MQ_TEST_NODE is not set; set it to who sends";
+    expect(withSender({ env: "MQ_TEST_NODE" })).toBe(`FILE: ${unset}`);
+    expect(withSender({})).toBe("FILE: sender.env: is missing");
+    expect(withSender(7)).toBe("FILE: sender: must be a text");
   });
 
   test("of the sender", () => {

@@ -53,6 +53,7 @@ function session(): Session & { acknowledged: { tag: string; files: number }[]; 
     acknowledged: [] as { tag: string; files: number }[],
     paused: false,
     closed: new Promise<undefined>(() => undefined),
+    certificateExpiry: undefined,
     acknowledge: (tag: string) => {
       const names = readdirSync(join(home, "q")).filter((name) => !name.startsWith("."));
       it.acknowledged.push({ tag, files: names.length });

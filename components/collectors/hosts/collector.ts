@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Broker } from "../brokers/broker";
-import type { CollectorPlan, Host } from "../config/topology";
-import { HostDirectory, HostFile, HostService } from "../platforms/hosts/resources";
-import { serviceName, servicesFolder } from "../platforms/hosts/service-name";
+import type { Endpoint } from "../../brokers/broker";
+import type { CollectorPlan, Host } from "../../config/topology";
+import { HostDirectory, HostFile, HostService } from "../../platforms/hosts/resources";
+import { serviceName, servicesFolder } from "../../platforms/hosts/service-name";
+import { collectorConfig } from "../workload-config";
 import type { Owner } from "./kermit-files";
-import { collectorConfig } from "./workload-config";
 
 /** Arguments of {@link Collector}: its plan, and where on the host things lie. */
 export interface CollectorArgs {
   readonly host: Host;
   readonly plan: CollectorPlan;
   readonly vhost: string;
-  readonly stomp: Broker["endpoints"]["stomp"];
+  readonly stomp: Endpoint;
   /** Owner of the folders that the files arrive in; the service runs as that user. */
   readonly owner: Owner;
   /** Folder that holds one folder for each queue. */

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CollectorPlan, Host } from "../config/topology";
-import type { PublicHalf } from "../keys/signing-key-pair";
-import { hostPath } from "../platforms/hosts/host-path";
-import { HostDirectory, HostFile } from "../platforms/hosts/resources";
+import type { CollectorPlan, Host } from "../../config/topology";
+import type { PublicHalf } from "../../keys/signing-key-pair";
+import { hostPath } from "../../platforms/hosts/host-path";
+import { HostDirectory, HostFile } from "../../platforms/hosts/resources";
+import { workloadBundle } from "../workload-bundle";
 import { Collector } from "./collector";
 import { KermitFiles, outputFolder, type KermitFilesArgs, type Owner } from "./kermit-files";
-import { workloadBundle } from "./workload-bundle";
 
 /** Arguments of {@link Receiver}. */
 export interface ReceiverArgs extends Omit<KermitFilesArgs, "owner" | "key"> {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Broker } from "../brokers/broker";
-import type { Host } from "../config/topology";
-import { hostPath } from "../platforms/hosts/host-path";
-import { HostDirectory, HostFile } from "../platforms/hosts/resources";
-import { amqpqueueCfg } from "./amqpqueue-cfg";
-import { kermitCfg } from "./kermit-cfg";
+import type { Endpoint } from "../../brokers/broker";
+import type { Host } from "../../config/topology";
+import { hostPath } from "../../platforms/hosts/host-path";
+import { HostDirectory, HostFile } from "../../platforms/hosts/resources";
+import { amqpqueueCfg } from "../amqpqueue-cfg";
+import { kermitCfg } from "../kermit-cfg";
 
 /** Owner of files on a host, where `up` acts as root there. */
 export interface Owner {
@@ -18,7 +18,7 @@ export interface KermitFilesArgs {
   /** Folder of the configuration on the host: `/etc/kermit` below its root, or one for the role. */
   readonly folder: string;
   readonly owner: Owner;
-  readonly stomp: Broker["endpoints"]["stomp"];
+  readonly stomp: Endpoint;
   readonly user: string;
   readonly password: pulumi.Output<string>;
   readonly inventoryQueue: string;

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { SenderPlan } from "../config/topology";
-import type { PrivateHalf } from "../keys/signing-key-pair";
-import { hostPath } from "../platforms/hosts/host-path";
-import { HostDirectory, HostFile, HostUser } from "../platforms/hosts/resources";
+import type { SenderPlan } from "../../config/topology";
+import type { PrivateHalf } from "../../keys/signing-key-pair";
+import { hostPath } from "../../platforms/hosts/host-path";
+import { HostDirectory, HostFile, HostUser } from "../../platforms/hosts/resources";
+import { workloadBundle } from "../workload-bundle";
+import { senderConfig } from "../workload-config";
 import { KermitFiles, type KermitFilesArgs, type Owner } from "./kermit-files";
-import { workloadBundle } from "./workload-bundle";
-import { senderConfig } from "./workload-config";
 
 /** Arguments of {@link Sender}. */
 export interface SenderArgs extends Omit<

@@ -1,0 +1,55 @@
+import type { KubernetesBrokerPlan } from "../../../config/topology";
+
+/** What a RabbitMQ node listens for, on one port. */
+export interface Listener {
+  /** Of the port, in Services and pods. */
+  readonly name: string;
+  readonly port: number;
+  readonly appProtocol: string;
+}
+
+/** RabbitMQ's protocols for clients. */
+export type Protocol = "amqp" | "stomp" | "management" | "prometheus";
+
+/**
+ * RabbitMQ's standard ports, without TLS and with it.
+ *
+ * @see https://www.rabbitmq.com/docs/networking#ports
+ */
+export const ports: Readonly<Record<"plain" | "tls", Readonly<Record<Protocol, Listener>>>> = {
+  plain: {
+    amqp: { name: "amqp", port: 5672, appProtocol: "amqp" },
+    stomp: { name: "stomp", port: 61613, appProtocol: "stomp.github.io/stomp" },
+    management: { name: "management", port: 15672, appProtocol: "http" },
+    prometheus: { name: "prometheus", port: 15692, appProtocol: "http" },
+  },
+  tls: {
+    amqp: { name: "amqps", port: 5671, appProtocol: "amqps" },
+    stomp: { name: "stomps", port: 61614, appProtocol: "stomp.github.io/stomp-tls" },
+    management: { name: "management-tls", port: 15671, appProtocol: "https" },
+    prometheus: { name: "prometheus-tls", port: 15691, appProtocol: "https" },
+  },
+};
+
+/** Which of the two kinds of listeners a node has. */
+export type Listening = Pick<KubernetesBrokerPlan, "tls">;
+
+/** The listener that a client should use: with TLS, where there is TLS. */
+export function preferredListener(plan: Listening, protocol: Protocol): Listener {
+  return ports[plan.tls ? "tls" : "plain"][protocol];
+}
+
+/** All listeners of a protocol that are open. */
+export function listenersOf(plan: Listening, protocol: Protocol): Listener[] {
+  return [
+    ...(plan.tls ? [ports.tls[protocol]] : []),
+    ...(!plan.tls || plan.tls.plainListeners ? [ports.plain[protocol]] : []),
+  ];
+}
+
+/** What nodes of one cluster say to each other, and their command line tools; nobody else's to reach. */
+export const internalPorts = {
+  epmd: { name: "epmd", port: 4369 },
+  distribution: { name: "distribution", port: 25672 },
+  tools: { port: 35672, endPort: 35682 },
+} as const;

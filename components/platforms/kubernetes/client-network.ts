@@ -1,0 +1,43 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Endpoint } from "../../brokers/broker";
+import { selectorOf, type Part } from "./labels";
+
+/**
+ * What a pod that talks to the broker needs of the network: names, the broker's endpoint, and where it has metrics, whoever
+ * scrapes them.
+ */
+export function clientNetwork(
+  part: Part,
+  { port }: Endpoint,
+  scraped?: { readonly port: number; readonly namespace: string },
+): types.input.networking.v1.NetworkPolicySpec {
+  const broker = selectorOf({ name: "rabbitmq", component: "broker", stack: part.stack });
+  return {
+    podSelector: { matchLabels: selectorOf(part) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: scraped
+      ? [
+          {
+            from: [
+              {
+                namespaceSelector: {
+                  matchLabels: { "kubernetes.io/metadata.name": scraped.namespace },
+                },
+              },
+            ],
+            ports: [{ protocol: "TCP", port: scraped.port }],
+          },
+        ]
+      : [],
+    egress: [
+      // To any address: a name server may run on the node.
+      {
+        ports: [
+          { protocol: "UDP", port: 53 },
+          { protocol: "TCP", port: 53 },
+        ],
+      },
+      { to: [{ podSelector: { matchLabels: broker } }], ports: [{ protocol: "TCP", port }] },
+    ],
+  };
+}

@@ -1,0 +1,143 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { ClientPasswords } from "../../access/client-passwords";
+import { AccessJob } from "../../access/kubernetes/access-job";
+import { RabbitMqDefinitions } from "../../access/kubernetes/rabbitmq-definitions";
+import { RabbitMqAccess } from "../../access/rabbitmq-access";
+import { serviceNames } from "../../brokers/rabbitmq/kubernetes/names";
+import { RabbitMqCluster } from "../../brokers/rabbitmq/kubernetes/rabbitmq-cluster";
+import { KubernetesWorkloads } from "../../collectors/kubernetes/kubernetes-workloads";
+import type { Secrets } from "../../config/load";
+import { defaultQueueType, type ClusterPlan, type KubernetesTopology } from "../../config/topology";
+import { BrokerCertificates } from "../../keys/broker-certificates";
+import type { Platform } from "../platform";
+import { baselineOf } from "./baseline";
+import { Baseline } from "./guard/resources";
+import type { Scope } from "./scope";
+import { StackNamespace } from "./stack-namespace";
+
+/** What a program says of each topology where it has several. */
+export interface KubernetesPlatformOptions {
+  /** Stands before the names of its resources. Default: nothing. */
+  readonly prefix?: string;
+  /** A connection that they share: each is a process. Default: one of the topology's own. */
+  readonly provider?: kubernetes.Provider;
+}
+
+/**
+ * A stack in a namespace of a cluster: the broker as a StatefulSet, access by definitions and a Job or through the
+ * management API, workloads as Deployments and DaemonSets.
+ */
+export function kubernetesPlatform(
+  topology: KubernetesTopology,
+  secrets: Secrets,
+  { prefix = "", provider }: KubernetesPlatformOptions = {},
+): Platform {
+  const { stack, cluster } = topology;
+  const connection = provider ?? clusterProvider(`${prefix}kubernetes`, cluster);
+  const on: pulumi.ComponentResourceOptions = { providers: [connection] };
+  const guard = new Baseline(`${prefix}baseline`, baselineOf(topology));
+  const namespace = new StackNamespace(
+    `${prefix}namespace`,
+    { stack, cluster },
+    { ...on, dependsOn: guard },
+  );
+  const scope: Scope = { stack, cluster, namespace: namespace.name };
+
+  const users = topology.users.map(({ name }) => name);
+  const passwords = new ClientPasswords(`${prefix}passwords`, {
+    users,
+    own: secrets.passwords,
+    protect: cluster.protect,
+  });
+  const certificates = brokerCertificates(`${prefix}tls`, topology, scope, secrets, on);
+  const definitions =
+    topology.access.via === "definitions"
+      ? new RabbitMqDefinitions(`${prefix}definitions`, { scope, topology, passwords }, on)
+      : undefined;
+  const broker = new RabbitMqCluster(
+    `${prefix}broker`,
+    {
+      scope,
+      plan: topology.broker,
+      defaultQueueType: defaultQueueType(topology, "/"),
+      definitionsSecrets: definitions?.secrets ?? [],
+      ...(certificates && { certificates }),
+    },
+    { ...on, ...(definitions && { dependsOn: definitions }) },
+  );
+  const access = definitions
+    ? new AccessJob(
+        `${prefix}access`,
+        {
+          scope,
+          broker,
+          workloads: topology.workloads,
+          definitions,
+          replicas: topology.broker.replicas,
+          ...(certificates && { certificates }),
+        },
+        on,
+      )
+    : new RabbitMqAccess(`${prefix}access`, {
+        broker,
+        topology,
+        passwords,
+        ...managementOf(topology),
+      });
+  return {
+    broker,
+    access,
+    clients: (definitions ?? (access as RabbitMqAccess)).clients,
+    workloads: new KubernetesWorkloads({ scope, topology, certificates }, on),
+    certExpiry: certificates?.expiry ?? {},
+    ...(certificates?.ca && { ca: certificates.ca }),
+  };
+}
+
+/**
+ * The connection to a cluster. The kubeconfig comes from the variable `KUBECONFIG` alone: as an input its content would be
+ * in the state, and differ from machine to machine.
+ */
+export function clusterProvider(
+  name: string,
+  { context }: Pick<ClusterPlan, "context">,
+): kubernetes.Provider {
+  return new kubernetes.Provider(name, {
+    context,
+    enableServerSideApply: true,
+    // Edited in place: a replacement would take what mounts them along.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    // The default, 50 requests a second, is what a large stack would wait for.
+    kubeClientSettings: { qps: 500, burst: 1000, timeout: 30 },
+  });
+}
+
+function brokerCertificates(
+  name: string,
+  { broker, cluster, users }: KubernetesTopology,
+  scope: Scope,
+  { tlsKey }: Secrets,
+  on: pulumi.ComponentResourceOptions,
+): BrokerCertificates | undefined {
+  const { tls } = broker;
+  if (tls === undefined) return undefined;
+  return new BrokerCertificates(
+    name,
+    {
+      scope,
+      tls,
+      ...(tlsKey && { key: tlsKey }),
+      users: users.map(({ name }) => name),
+      names: serviceNames(cluster.namespace),
+    },
+    on,
+  );
+}
+
+function managementOf({ access }: KubernetesTopology) {
+  if (access.via !== "management") return {};
+  const { endpoint, caFile } = access;
+  return { endpoint, ...(caFile !== undefined && { caFile }) };
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ClusterStack, section } from "../support/cluster-stack";
+import { eventually } from "../support/eventually";
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+interface Named {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly creationTimestamp: string;
+  };
+}
+interface Pod extends Named {
+  readonly spec: { readonly volumes: readonly { readonly secret?: { secretName: string } }[] };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+let stack: ClusterStack;
+
+beforeAll(async () => {
+  stack = ClusterStack.on("dev", "dev");
+  await stack.expect(0, "up", "--yes");
+});
+
+afterAll(async () => {
+  await stack.dispose();
+});
+
+const pods = async (component: string): Promise<readonly Pod[]> =>
+  (await stack.get<List<Pod>>("pods", "-l", `app.kubernetes.io/component=${component}`)).items;
+
+/** Sends a file by the project's own command and waits until it is on the collector's volume. */
+async function roundTrip(name: string, body: Buffer, log: boolean): Promise<Buffer> {
+  const file = join(stack.folder, name);
+  writeFileSync(file, body);
+  const args = [...(log ? ["--log"] : []), file, "--stack", stack.workspace.stack];
+  const sent = await stack.command("send", args).result();
+  expect(sent).toMatchObject({ code: 0 });
+  const collector = log ? "log" : "inventory";
+  const folder = `/var/lib/kermit/queue/kermit.${collector}`;
+  const [pod] = await pods(`collector-${collector}`);
+  const podName = pod?.metadata.name ?? "";
+  const found = await eventually(async () => {
+    const list = await stack.exec(podName, "ls", folder);
+    return list.split("\n").find((entry) => entry.endsWith(`-${name}`));
+  }, 60);
+  const base64 = await stack.exec(podName, "base64", "-w0", `${folder}/${found}`);
+  return Buffer.from(base64, "base64");
+}
+
+describe("stack dev on a cluster", () => {
+  test("the broker's pod runs RabbitMQ 4", async () => {
+    expect(await stack.exec("rabbitmq-0", "rabbitmqctl", "--quiet", "version")).toMatch(/^4\.\d+/);
+  });
+
+  test("K27: an inventory and a log arrive on the receiver's volume, byte for byte", async () => {
+    const inventory = randomBytes(200_000);
+    expect((await roundTrip("inventory.json", inventory, false)).equals(inventory)).toBe(true);
+    const log = randomBytes(1000);
+    expect((await roundTrip("host.log", log, true)).equals(log)).toBe(true);
+  });
+
+  test("K19: both collectors are consumers, each of its own queue", async () => {
+    const consumers = await stack.exec(
+      "rabbitmq-0",
+      "rabbitmqctl",
+      "--quiet",
+      "--formatter=json",
+      "list_consumers",
+      "queue_name",
+    );
+    const queues = (JSON.parse(consumers) as { queue_name: string }[]).map(
+      ({ queue_name }) => queue_name,
+    );
+    expect(queues.sort()).toStrictEqual(["kermit.inventory", "kermit.log"]);
+  });
+
+  test("K25: the queues are durable quorum queues, and the vhost's default is quorum", async () => {
+    const queues = await stack.exec(
+      "rabbitmq-0",
+      "rabbitmqctl",
+      "--quiet",
+      "--formatter=json",
+      "list_queues",
+      "name",
+      "type",
+      "durable",
+      "auto_delete",
+    );
+    const queue = (name: string) => ({
+      name,
+      type: "quorum",
+      durable: true,
+      auto_delete: false,
+    });
+    const listed = JSON.parse(queues) as { name: string }[];
+    expect(listed.sort((a, b) => (a.name < b.name ? -1 : 1))).toStrictEqual([
+      queue("kermit.inventory"),
+      queue("kermit.log"),
+    ]);
+  });
+
+  test("K17: the collector runs as nobody, and can write nowhere but to its volumes", async () => {
+    const [pod] = await pods("collector-inventory");
+    const name = pod?.metadata.name ?? "";
+    expect((await stack.exec(name, "id", "-u")).trim()).toBe("65534");
+    const refused = await stack.tryKubectl("exec", name, "--", "touch", "/etc/x");
+    expect(refused.stderr).toMatch(/Read-only file system/);
+  });
+
+  test("K4, K5: the private key is in the sender's pod alone, the public one in the receivers' alone", async () => {
+    const keys = async (component: string): Promise<string> => {
+      const [pod] = await pods(component);
+      return stack.exec(pod?.metadata.name ?? "", "ls", "/etc/kermit/ssl");
+    };
+    expect((await keys("sender-kermit")).trim()).toBe("q-private.pem");
+    expect((await keys("collector-inventory")).trim()).toBe("q-public.pem");
+    expect((await keys("collector-log")).trim()).toBe("q-public.pem");
+  });
+
+  test("X3: a second up changes nothing, and a preview expects no changes", async () => {
+    const { stdout } = await stack.expect(0, "up", "--yes");
+    expect(stdout).toMatch(/^\s+\d+ unchanged$/m);
+    expect(stdout).not.toMatch(/updated|created|replaced|deleted/);
+    await stack.expect(0, "preview", "--expect-no-changes");
+  });
+
+  test("PodSecurity restricted is enforced, and every pod was admitted", async () => {
+    const namespace = await stack.get<Named>("namespace", stack.namespace);
+    expect(namespace.metadata.labels).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "restricted",
+    });
+    const { items } = await stack.get<List<Pod>>("pods");
+    const ready = items
+      .filter(({ status }) =>
+        status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+      )
+      .map(({ metadata }) => metadata.labels?.["app.kubernetes.io/component"]);
+    expect(ready.sort()).toStrictEqual([
+      "broker",
+      "collector-inventory",
+      "collector-log",
+      "sender-kermit",
+    ]);
+  });
+
+  test("K16: a changed configuration rolls the collector's pod, and no other", async () => {
+    const uids = async (): Promise<Record<string, string>> =>
+      Object.fromEntries(
+        (await stack.get<List<Pod>>("pods")).items.map(({ metadata }) => [
+          metadata.labels?.["app.kubernetes.io/component"] ?? "",
+          metadata.uid,
+        ]),
+      );
+    const before = await uids();
+    stack.change((values) => {
+      const collectors = section(values, "collectors") as Record<string, Record<string, unknown>>;
+      Object.assign(collectors.log ?? {}, { dedup: "none" });
+    });
+    await stack.expect(0, "up", "--yes");
+    const after = await eventually(async () => {
+      const now = await uids();
+      return now["collector-log"] !== before["collector-log"] ? now : undefined;
+    }, 60);
+    const { "collector-log": was, ...others } = before;
+    expect(after).toMatchObject(others);
+    expect(after["collector-log"]).not.toBe(was);
+  });
+
+  test("K26: receive stops the collector, prints each path, and starts it again on Ctrl-C", async () => {
+    const name = stack.workspace.stack;
+    const receive = stack.command("receive", [name, "kermit.inventory"]);
+    await receive.prints(/subscribed to \/amq\/queue\/kermit\.inventory/);
+    const file = join(stack.folder, "by-hand.json");
+    writeFileSync(file, "{}\n");
+    expect(await stack.command("send", [file, "--stack", name]).result()).toMatchObject({
+      code: 0,
+    });
+    await receive.prints(
+      /\/var\/lib\/kermit\/queue\/kermit\.inventory\/[0-9a-f]{32}-by-hand\.json/,
+    );
+    receive.child.kill("SIGINT");
+    await receive.ended;
+    await eventually(async () => {
+      const deployment = await stack.get<{ status: { readyReplicas?: number } }>(
+        "deployment",
+        "collector-inventory",
+      );
+      return deployment.status.readyReplicas === 1;
+    }, 120);
+  });
+
+  test("X7: destroy leaves no object behind", async () => {
+    await stack.expect(0, "destroy", "--yes");
+    const left = await stack.tryKubectl("get", "namespace", stack.namespace);
+    expect(left.stderr).toMatch(/not found/);
+    const volumes = await stack.get<List<Named>>("persistentvolumes");
+    expect(JSON.stringify(volumes)).not.toContain(stack.namespace);
+  });
+});

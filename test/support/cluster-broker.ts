@@ -1,0 +1,59 @@
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { connect as connectTcp } from "node:net";
+import type { ClusterStack } from "./cluster-stack";
+
+/** What a TLS client shows and trusts. */
+export interface TlsIdentity {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A user's client certificate, and the CA to trust, from the stack's Secrets. */
+export async function identityOf(stack: ClusterStack, user: string): Promise<TlsIdentity> {
+  const { data } = await stack.get<{ data: Record<string, string> }>(
+    "secret",
+    `rabbitmq-client-${user}`,
+  );
+  const text = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+  return { ca: text("ca.crt"), cert: text("tls.crt"), key: text("tls.key") };
+}
+
+/** The start of AMQP 0-9-1. */
+const amqpHeader = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1]);
+/** The broker's first frame: connection.start, method 10 of class 10. */
+const isStart = (data: Buffer): boolean =>
+  data[0] === 1 && data.readUInt16BE(7) === 10 && data.readUInt16BE(9) === 10;
+
+/**
+ * Opens a connection to a port of the loopback address and says hello by AMQP.
+ *
+ * @param tls - undefined for a plain client.
+ * @returns `accepted` when the broker answers by AMQP, else why not: the error's code, or what there was instead.
+ */
+export function knock(port: number, tls: ConnectionOptions | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    const socket =
+      tls === undefined
+        ? connectTcp({ host: "127.0.0.1", port })
+        : connectTls({ host: "127.0.0.1", port, ...tls });
+    const done = (result: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(() => {
+      done("no answer");
+    }, 20_000);
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => socket.write(amqpHeader));
+    socket.once("data", (data: Buffer) => {
+      done(data.length > 10 && isStart(data) ? "accepted" : "another protocol");
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      done(error.code ?? error.message);
+    });
+    socket.once("close", () => {
+      done("closed");
+    });
+  });
+}
