@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -10,14 +10,6 @@ let stack: ClusterStack;
 afterEach(async () => {
   await stack.dispose();
 });
-
-/** The files below a folder that hold a text. */
-function filesWith(folder: string, text: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => readFileSync(file).includes(text));
-}
 
 /** What must be the same after an accident: everything that clients and files depend on. */
 async function identityOf(of: ClusterStack): Promise<unknown> {
@@ -101,7 +93,9 @@ describe("a cluster that cannot be reached", () => {
         for (const entry of config.users) entry.user = { token: "expired" };
       }),
     };
-    const before = await stack.pulumi("stack", "export");
+    const before = await recorded();
+    // Else another machine's kubeconfig would be another cluster.
+    expect(JSON.stringify(before)).not.toContain(stack.kubeconfig);
     stack.change((values) => {
       section(values, "broker").conf = { "log.console.level": "warning" };
     });
@@ -115,12 +109,23 @@ describe("a cluster that cannot be reached", () => {
         expect(code, `${what}: ${command}: ${output}`).not.toBe(0);
       }
     }
-    expect((await stack.pulumi("stack", "export")).stdout).toBe(before.stdout);
+    expect(await recorded()).toStrictEqual(before);
     stack.change((values) => {
       section(values, "broker").conf = {};
     });
     expect(readFileSync(stack.kubeconfig, "utf8")).toBe(good);
   });
+
+  /** What the state holds of each resource. */
+  async function recorded(): Promise<unknown> {
+    const { stdout } = await stack.expect(0, "stack", "export", "--show-secrets");
+    const { deployment } = JSON.parse(stdout) as {
+      deployment: { resources: { urn: string; id?: string; inputs?: unknown }[] };
+    };
+    return deployment.resources
+      .map(({ urn, id, inputs }) => ({ urn, id, inputs }))
+      .sort((a, b) => (a.urn < b.urn ? -1 : 1));
+  }
 
   interface Kubeconfig {
     clusters: { cluster: { server: string } }[];
@@ -203,53 +208,11 @@ describe("F15: what is protected", () => {
     });
     await stack.expect(0, "up", "--yes");
     const before = await identityOf(stack);
-    const { stdout, stderr } = await stack.expect(255, "destroy", "--yes");
-    expect(stdout + stderr).toMatch(/protect/);
+    const { code, stdout, stderr } = await stack.pulumi("destroy", "--yes");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/cannot be deleted\s+because it is protected/);
     expect(await identityOf(stack)).toStrictEqual(before);
     stack.change((values) => (section(values, "kubernetes").protect = false));
     await stack.expect(0, "up", "--yes");
-  });
-});
-
-describe("F17: secrets", () => {
-  const canary = "Canary0123456789abcdefghij";
-
-  test("X5: a canary in every secret input is in clear nowhere but in Secrets", async () => {
-    stack = ClusterStack.on("dev", "canary", withoutWorkloads);
-    const printed: string[] = [];
-    const run = async (...args: string[]): Promise<void> => {
-      const { stdout, stderr } = await stack.pulumi(...args);
-      printed.push(stdout, stderr);
-    };
-    await stack.setSecret("mq:passwords.kermit-sender", canary);
-    await run("up", "--yes");
-    await run("preview", "--diff");
-    await run("refresh", "--yes", "--diff");
-    // An up that fails: no image of that name, and nobody waits for it.
-    stack.change((values) => (section(values, "broker").image = "rabbitmq:4.0.99-absent"));
-    stack.change((values) => (section(values, "broker").storage = { size: "1Mi" }));
-    await run("up", "--yes");
-    printed.push((await stack.pulumi("stack", "export")).stdout);
-    printed.push((await stack.pulumi("stack", "output", "--json")).stdout);
-    const kinds = (
-      await stack.kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name")
-    )
-      .trim()
-      .split("\n")
-      .filter((kind) => kind !== "secrets" && !kind.startsWith("events"));
-    printed.push(await stack.kubectl("get", kinds.join(","), "--output=json"));
-    const { clients } = await stack.outputs<{ clients: Record<string, { password: string }> }>();
-    expect(clients["kermit-sender"]?.password).toBe(canary);
-    const generated = clients["kermit-receiver"]?.password ?? "";
-    for (const secret of [canary, generated]) {
-      const forms = [
-        secret,
-        Buffer.from(secret).toString("base64").replace(/=+$/, "").slice(0, -2),
-      ];
-      for (const form of forms) {
-        expect(printed.filter((text) => text.includes(form))).toStrictEqual([]);
-      }
-    }
-    expect(filesWith(stack.workspace.stateDir, canary)).toStrictEqual([]);
   });
 });

@@ -105,6 +105,8 @@ export function clusterProvider(
 ): kubernetes.Provider {
   return new kubernetes.Provider(name, {
     context,
+    // Not given, the SDK would take the variable's path for an input.
+    kubeconfig: "",
     enableServerSideApply: true,
     // Edited in place: a replacement would take what mounts them along.
     enableConfigMapMutable: true,
