@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cellsOf, queues, users } from "../support/access-cases";
 import { logsIn, whatIsAllowed } from "../support/access-probe";
+import { knock } from "../support/cluster-broker";
 import { ClusterStack, section } from "../support/cluster-stack";
+import { eventually } from "../support/eventually";
 
 interface AccessOutputs {
   readonly clients: Readonly<Record<string, { readonly password: string }>>;
@@ -68,6 +70,8 @@ describe.each([
       // The only node starts anew, without definitions to load: the API is away for that long.
       await stack.pulumi("up", "--yes");
       await stack.rolledOut();
+      const port = managementPort ?? 0;
+      await eventually(async () => (await knock(port, tls())) === "another protocol", 120);
     }
     await up();
     amqpPort = await stack.forward("service/rabbitmq", 5671);

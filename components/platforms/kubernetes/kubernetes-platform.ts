@@ -12,6 +12,7 @@ import { defaultQueueType, type ClusterPlan, type KubernetesTopology } from "../
 import { BrokerCertificates } from "../../keys/broker-certificates";
 import type { Platform } from "../platform";
 import { baselineOf } from "./baseline";
+import { deletedWith } from "./deleted-with";
 import { Baseline } from "./guard/resources";
 import type { Scope } from "./scope";
 import { StackNamespace } from "./stack-namespace";
@@ -35,13 +36,16 @@ export function kubernetesPlatform(
 ): Platform {
   const { stack, cluster } = topology;
   const connection = provider ?? clusterProvider(`${prefix}kubernetes`, cluster);
-  const on: pulumi.ComponentResourceOptions = { providers: [connection] };
   const guard = new Baseline(`${prefix}baseline`, baselineOf(topology));
   const namespace = new StackNamespace(
     `${prefix}namespace`,
     { stack, cluster },
-    { ...on, dependsOn: guard },
+    { providers: [connection], dependsOn: guard },
   );
+  const on: pulumi.ComponentResourceOptions = {
+    providers: [connection],
+    ...deletedWith(namespace.own),
+  };
   const scope: Scope = { stack, cluster, namespace: namespace.name };
 
   const users = topology.users.map(({ name }) => name);

@@ -17,27 +17,37 @@ export interface StackNamespaceArgs {
 export class StackNamespace extends pulumi.ComponentResource {
   /** Its name; whoever uses it waits for the namespace to be there. */
   readonly name: pulumi.Output<string>;
+  /** The namespace, where it is ours. */
+  readonly own: pulumi.Resource | undefined;
 
   constructor(name: string, args: StackNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:StackNamespace", name, { namespace: args.cluster.namespace }, opts);
     const { stack, cluster } = args;
     const labels = labelsOf({ name: "mq", component: "namespace", stack });
-    this.name = cluster.createNamespace
+    const own = cluster.createNamespace
       ? new kubernetes.core.v1.Namespace(
           name,
           {
             metadata: { name: cluster.namespace, labels: { ...labels, ...restrictedNamespace } },
           },
-          { parent: this, protect: cluster.protect, retainOnDelete: cluster.protect },
-        ).metadata.name
-      : pulumi.output(cluster.namespace);
+          {
+            parent: this,
+            protect: cluster.protect,
+            retainOnDelete: cluster.protect,
+            // Nodes of the broker may be waiting for each other.
+            customTimeouts: { delete: "30m" },
+          },
+        )
+      : undefined;
+    this.own = own;
+    this.name = own ? own.metadata.name : pulumi.output(cluster.namespace);
     new kubernetes.networking.v1.NetworkPolicy(
       `${name}-default-deny`,
       {
         metadata: { name: "default-deny", namespace: this.name, labels },
         spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
       },
-      { parent: this },
+      { parent: this, ...(own && { deletedWith: own }) },
     );
     this.registerOutputs({ namespace: this.name });
   }
