@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cellsOf, queues, users } from "../support/access-cases";
 import { logsIn, whatIsAllowed } from "../support/access-probe";
-import { knock } from "../support/cluster-broker";
+import { answers } from "../support/cluster-broker";
 import { ClusterStack, section } from "../support/cluster-stack";
 import { eventually } from "../support/eventually";
 
@@ -71,7 +71,7 @@ describe.each([
       await stack.pulumi("up", "--yes");
       await stack.rolledOut();
       const port = managementPort ?? 0;
-      await eventually(async () => (await knock(port, tls())) === "another protocol", 120);
+      await eventually(() => answers(port, tls()), 120);
     }
     await up();
     amqpPort = await stack.forward("service/rabbitmq", 5671);

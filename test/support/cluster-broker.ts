@@ -57,3 +57,22 @@ export function knock(port: number, tls: ConnectionOptions | undefined): Promise
     });
   });
 }
+
+/** Whether a port of the loopback address answers by TLS. */
+export function answers(port: number, tls: ConnectionOptions): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ host: "127.0.0.1", port, ...tls });
+    const done = (result: boolean): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("secureConnect", () => {
+      done(true);
+    });
+    for (const event of ["error", "close"]) {
+      socket.once(event, () => {
+        done(false);
+      });
+    }
+  });
+}

@@ -384,6 +384,25 @@ describe("the build", () => {
     ]);
   });
 
+  test("a plugin that was built from another module is replaced, and one without a mark stays", async () => {
+    machine.putCli("pulumi-home/versions/3.9.0/bin");
+    machine.putGo();
+    machine.putPlugin("random", "4.0.2");
+    await machine.ensure(["tls", "random"], nobody());
+    expect((await machine.ensure(["tls", "random"], nobody())).report).toEqual([]);
+    for (const folder of ["tls", "random"]) {
+      machine.write(`modules/${folder}/main.go`, "package main // changed\n");
+    }
+    machine.lines.length = 0;
+    await machine.ensure(["tls", "random"], nobody());
+    expect(machine.lines.at(-1)).toBe("toolchain: tls 5.0.1: installed in DIR/pulumi-home/plugins");
+    expect(machine.called().filter((call) => call.startsWith("build"))).toEqual([
+      "build pulumi-resource-tls",
+      "build pulumi-resource-tls",
+    ]);
+    expect((await machine.ensure(["tls", "random"], nobody())).report).toEqual([]);
+  });
+
   test("a failure shows the last lines and the command, and leaves nothing that looks finished", async () => {
     machine.putCli("pulumi-home/versions/3.9.0/bin");
     machine.putGo({ build: 'seq 30 >&2; echo half > "$2"; chmod +x "$2"; exit 3' });

@@ -25,6 +25,19 @@ const goEnvironment = { CGO_ENABLED: "0", GOWORK: "off" };
  */
 const goFlags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-gcflags=all=-dwarf=false"];
 
+/** What a build of a part is called: another module, or other flags, make another name. */
+export function buildName(part: Part, modulesDir: string): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([goFlags, process.platform, process.arch]));
+  for (const { folder, main, executable, stamp } of part.modules) {
+    hash.update(JSON.stringify([main, executable, stamp]));
+    for (const file of ["go.mod", "go.sum", "main.go"]) {
+      hash.update(readFileSync(join(modulesDir, folder, file)));
+    }
+  }
+  return `${part.name}-${part.version}-${hash.digest("hex").slice(0, 16)}`;
+}
+
 /** How and where to build. */
 export interface BuilderOptions {
   /** The folder of the Go modules. */
@@ -49,16 +62,7 @@ export class Builder {
 
   /** Where the executables of a part are once they are built: one folder for all of them. */
   finished(part: Part): string {
-    const hash = createHash("sha256");
-    hash.update(JSON.stringify([goFlags, process.platform, process.arch]));
-    for (const { folder, main, executable, stamp } of part.modules) {
-      hash.update(JSON.stringify([main, executable, stamp]));
-      for (const file of ["go.mod", "go.sum", "main.go"]) {
-        hash.update(readFileSync(join(this.#options.modulesDir, folder, file)));
-      }
-    }
-    const key = hash.digest("hex").slice(0, 16);
-    return join(this.#options.finishedDir, `${part.name}-${part.version}-${key}`);
+    return join(this.#options.finishedDir, buildName(part, this.#options.modulesDir));
   }
 
   /** Whether a part was built before. */

@@ -3,14 +3,17 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { UserError } from "../lib/command";
 import { run } from "../lib/process";
+import { buildName } from "./build";
 import { isExecutable } from "./files";
 import { cliExecutable, languageHostExecutable, pluginExecutable, title, type Part } from "./parts";
 
@@ -60,10 +63,24 @@ export async function cliVersion(executable: string): Promise<string | undefined
   }
 }
 
-/** Whether a plugin is installed, and completely so: the CLI marks what it has begun with a file `.partial`. */
-export function hasPlugin(part: Part, env: Environment): boolean {
-  const dir = join(pulumiHome(env), "plugins", `resource-${part.name}-v${part.version}`);
+/** The file beside a plugin that was built here, with the name of the build; the vendor's plugins have none. */
+const buildMark = ".mq-build";
+
+/** Whether a plugin is installed; one that was built here, from the Go modules as they are now. */
+export function hasPlugin(part: Part, env: Environment, modulesDir: string): boolean {
+  if (!isInstalled(part, env)) return false;
+  const mark = join(pluginDir(part, env), buildMark);
+  return !existsSync(mark) || readFileSync(mark, "utf8") === buildName(part, modulesDir);
+}
+
+/** Whether a plugin is there completely: the CLI marks what it has begun with a file `.partial`. */
+function isInstalled(part: Part, env: Environment): boolean {
+  const dir = pluginDir(part, env);
   return isExecutable(join(dir, pluginExecutable(part.name))) && !existsSync(`${dir}.partial`);
+}
+
+function pluginDir(part: Part, env: Environment): string {
+  return join(pulumiHome(env), "plugins", `resource-${part.name}-v${part.version}`);
 }
 
 /**
@@ -93,12 +110,14 @@ export function putCli(source: string, part: Part, env: Environment): string {
  * Has the CLI install a plugin from a file.
  *
  * @param file - the executable, or the vendor's archive.
+ * @param build - the name of the build, where the file was built here.
  * @throws {@link UserError} with what the CLI said.
  */
 export async function putPlugin(
   cli: string,
   part: Part,
   file: string,
+  build: string | undefined,
   env: Environment,
 ): Promise<void> {
   // `--reinstall`: a folder that is there without being complete would else count as installed.
@@ -107,10 +126,13 @@ export async function putPlugin(
     env: { ...env, PULUMI_HOME: pulumiHome(env), PULUMI_SKIP_UPDATE_CHECK: "true" },
     capture: true,
   });
-  if (code !== 0 || !hasPlugin(part, env)) {
+  if (code !== 0 || !isInstalled(part, env)) {
     throw new UserError(
       `toolchain: ${title(part)} could not be installed: pulumi ${args.join(" ")} ended with code ` +
         `${String(code)}; it said:\n${`${stdout}${stderr}`.trim()}`,
     );
   }
+  const mark = join(pluginDir(part, env), buildMark);
+  if (build === undefined) rmSync(mark, { force: true });
+  else writeFileSync(mark, build);
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { UserError } from "../lib/command";
 import { Builder } from "./build";
 import { findCli, hasPlugin, pulumiHome, putCli, putPlugin, type Environment } from "./home";
@@ -57,7 +57,7 @@ export async function ensureToolchain({
   const cli = cliPart(projectDir);
   const providers = pluginParts(projectDir, plugins);
   const report: string[] = [];
-  const isComplete = (): boolean => providers.every((part) => hasPlugin(part, env));
+  const isComplete = (): boolean => providers.every((part) => hasPlugin(part, env, modulesDir));
   let pulumi = await findCli(cli, env);
   if (pulumi === undefined || !isComplete()) {
     const tell = (line: string): void => {
@@ -110,13 +110,13 @@ class Bootstrap {
 
   /** @returns the path of the CLI's executable. */
   async provide(cli: Part, providers: readonly Part[]): Promise<string> {
-    const { env } = this.#options;
+    const { env, modulesDir } = this.#options;
     // What is in there belongs to a process that has died: this one holds the lock.
     rmSync(this.#scratchDir, { recursive: true, force: true });
     mkdirSync(this.#scratchDir, { recursive: true });
     try {
       // Looked for again: the process that was waited for may have brought all of it.
-      const missing = providers.filter((part) => !hasPlugin(part, env));
+      const missing = providers.filter((part) => !hasPlugin(part, env, modulesDir));
       let pulumi = await findCli(cli, env);
       if (pulumi === undefined) {
         pulumi = putCli(await this.#get(cli, missing), cli, env);
@@ -124,7 +124,9 @@ class Bootstrap {
       }
       for (const [at, part] of missing.entries()) {
         const source = await this.#get(part, missing.slice(at + 1));
-        await putPlugin(pulumi, part, source, env);
+        const dir = dirname(source);
+        const build = dir === this.#builder.finished(part) ? basename(dir) : undefined;
+        await putPlugin(pulumi, part, source, build, env);
         this.#options.say(`${title(part)}: installed in ${join(pulumiHome(env), "plugins")}`);
       }
       return pulumi;

@@ -1,8 +1,14 @@
-module mq.invalid/toolchain/kubernetes
+module google.golang.org/grpc/mq
 
 go 1.26
 
-require github.com/pulumi/pulumi-kubernetes/provider/v4 v4.0.0-20260103103121-fd2b31702d9d
+require (
+	github.com/pulumi/pulumi-kubernetes/provider/v4 v4.0.0-20260103103121-fd2b31702d9d
+	github.com/pulumi/pulumi/sdk/v3 v3.214.0
+	google.golang.org/grpc v1.72.1
+	google.golang.org/protobuf v1.36.6
+	k8s.io/apimachinery v0.33.3
+)
 
 require (
 	cel.dev/expr v0.20.0 // indirect
@@ -140,7 +146,6 @@ require (
 	github.com/pulumi/esc v0.21.0 // indirect
 	github.com/pulumi/pulumi-kubernetes/sdk/v4 v4.24.0 // indirect
 	github.com/pulumi/pulumi/pkg/v3 v3.214.0 // indirect
-	github.com/pulumi/pulumi/sdk/v3 v3.214.0 // indirect
 	github.com/rivo/uniseg v0.4.4 // indirect
 	github.com/rogpeppe/go-internal v1.13.1 // indirect
 	github.com/rubenv/sql-migrate v1.8.0 // indirect
@@ -191,8 +196,6 @@ require (
 	golang.org/x/tools v0.38.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20250519155744-55703ea1f237 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20250519155744-55703ea1f237 // indirect
-	google.golang.org/grpc v1.72.1 // indirect
-	google.golang.org/protobuf v1.36.6 // indirect
 	gopkg.in/evanphx/json-patch.v4 v4.12.0 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/warnings.v0 v0.1.2 // indirect
@@ -200,7 +203,6 @@ require (
 	helm.sh/helm/v3 v3.18.6 // indirect
 	k8s.io/api v0.33.3 // indirect
 	k8s.io/apiextensions-apiserver v0.33.3 // indirect
-	k8s.io/apimachinery v0.33.3 // indirect
 	k8s.io/apiserver v0.33.3 // indirect
 	k8s.io/cli-runtime v0.33.3 // indirect
 	k8s.io/client-go v0.33.3 // indirect
