@@ -1,7 +1,7 @@
 import { absolutePath } from "./names";
-import type { Environment, Resolved } from "./parse";
+import type { Environment } from "./environment";
 import type { Problem } from "./problems";
-import { named, resolveCommon } from "./resolve";
+import { named, resolveCommon, type Resolved } from "./resolve";
 import type { HostsStackFile } from "./schema/hosts";
 import type { Host, HostsTopology } from "./topology";
 

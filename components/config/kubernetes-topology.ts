@@ -1,6 +1,6 @@
-import type { Environment, Resolved } from "./parse";
+import type { Environment } from "./environment";
 import type { Problem } from "./problems";
-import { named, resolveCommon } from "./resolve";
+import { named, resolveCommon, type Resolved } from "./resolve";
 import type { KubernetesStackFile } from "./schema/kubernetes";
 import { tlsPair } from "./tls-pair";
 import type {

@@ -1,30 +1,13 @@
 import type { z } from "zod";
+import type { Environment } from "./environment";
 import { resolveHosts } from "./hosts-topology";
 import { resolveKubernetes } from "./kubernetes-topology";
 import { StackFileError, problemsOf, type Problem } from "./problems";
 import { checkHosts } from "./references-hosts";
 import { checkKubernetes } from "./references-kubernetes";
+import type { Resolved } from "./resolve";
 import { platforms } from "./schema";
 import type { PlainSecrets, Topology } from "./topology";
-
-/** What a stack file does not say: where and as whom `up` runs. */
-export interface Environment {
-  readonly stack: string;
-  /** Whether `up` runs as root. */
-  readonly superuser: boolean;
-  readonly home: string;
-  /** Node.js that workloads on this machine run with. */
-  readonly node: string;
-  /** Keys (without `mq:`) whose values the stack file holds encrypted. */
-  readonly secretKeys: ReadonlySet<string>;
-}
-
-/** What a stack file means: the topology, its secrets, and what was wrong with values that were looked up for it. */
-export interface Resolved<T extends Topology> {
-  readonly topology: T;
-  readonly secrets: PlainSecrets;
-  readonly problems: readonly Problem[];
-}
 
 /**
  * The stack file as a topology.

@@ -1,9 +1,16 @@
 import { keyPair, weakKey } from "./key-pair";
-import type { Environment } from "./parse";
+import type { Environment } from "./environment";
 import type { Problem } from "./problems";
 import type { HostsStackFile } from "./schema/hosts";
 import type { KubernetesStackFile } from "./schema/kubernetes";
 import type { PlainSecrets, Topology } from "./topology";
+
+/** What a stack file means: the topology, its secrets, and what was wrong with values that were looked up for it. */
+export interface Resolved<T extends Topology> {
+  readonly topology: T;
+  readonly secrets: PlainSecrets;
+  readonly problems: readonly Problem[];
+}
 
 /** What a stack file says on every platform. */
 export function resolveCommon(

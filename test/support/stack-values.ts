@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseStack, type Environment } from "../../components/config/parse";
+import type { Environment } from "../../components/config/environment";
+import { parseStack } from "../../components/config/parse";
 import type { HostsTopology, KubernetesTopology, Topology } from "../../components/config/topology";
 
 /** The values of a stack file below `config:`, keys without `mq:`. */

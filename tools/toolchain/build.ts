@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../lib/command";
 import { run, type Finished } from "../lib/process";
 import { isExecutable, isFileError } from "./files";
-import type { Environment } from "./home";
+import type { Environment } from "./environment";
 import { title, type GoModule, type Part } from "./parts";
 
 /** The oldest Go that builds the modules. */

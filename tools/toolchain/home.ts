@@ -14,11 +14,9 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { UserError } from "../lib/command";
 import { run } from "../lib/process";
 import { buildName } from "./build";
+import type { Environment } from "./environment";
 import { isExecutable } from "./files";
 import { cliExecutable, languageHostExecutable, pluginExecutable, title, type Part } from "./parts";
-
-/** The variables of a process, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the CLI keeps its versions and plugins: `$PULUMI_HOME`, default `~/.pulumi`. */
 export function pulumiHome(env: Environment): string {

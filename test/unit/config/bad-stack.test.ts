@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseStack, type Environment } from "../../../components/config/parse";
+import type { Environment } from "../../../components/config/environment";
+import { parseStack } from "../../../components/config/parse";
 import { StackFileError } from "../../../components/config/problems";
 import {
   changed,
