@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as rabbitmq from "@pulumi/rabbitmq";
 import type { Broker } from "../brokers/broker";
 import type { Queue, Topology } from "../config/topology";
-import { clientLogins, type ClientLogin } from "./client-login";
 import type { ClientPasswords } from "./client-passwords";
 import { permissionsOf } from "./rabbitmq-permissions";
 
@@ -22,9 +21,6 @@ export interface RabbitMqAccessArgs {
  * leaves the topology leaves the broker. A queue has a direct exchange of its name, which senders publish to.
  */
 export class RabbitMqAccess extends pulumi.ComponentResource {
-  /** What a client logs in with, by user; each password a Pulumi secret. */
-  readonly clients: ReadonlyMap<string, ClientLogin>;
-
   constructor(name: string, args: RabbitMqAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:RabbitMqAccess", name, {}, opts);
     const { broker, topology } = args;
@@ -81,7 +77,6 @@ export class RabbitMqAccess extends pulumi.ComponentResource {
         );
       }
     }
-    this.clients = clientLogins(topology, args.passwords);
     this.registerOutputs({});
   }
 }

@@ -3,14 +3,15 @@ import type { Problem } from "./problems";
 import { named, resolveCommon, type Resolved } from "./resolve";
 import type { KubernetesStackFile } from "./schema/kubernetes";
 import { tlsPair } from "./tls-pair";
-import type {
-  AccessPlan,
-  ImagePlan,
-  KubernetesBrokerPlan,
-  KubernetesTopology,
-  ResourcesPlan,
-  StoragePlan,
-  TlsPlan,
+import {
+  brokerHost,
+  type AccessPlan,
+  type ImagePlan,
+  type KubernetesBrokerPlan,
+  type KubernetesTopology,
+  type ResourcesPlan,
+  type StoragePlan,
+  type TlsPlan,
 } from "./topology";
 
 type BrokerFile = KubernetesStackFile["broker"];
@@ -79,11 +80,6 @@ function tagOf(image: string): string {
   return /:([^/:@]+)(?:@|$)/.exec(image)?.[1] ?? "";
 }
 
-/** The names that every broker certificate has to carry: how clients in the cluster call the broker. */
-export function serviceName(namespace: string): string {
-  return `rabbitmq.${namespace}.svc`;
-}
-
 function resolveTls(
   file: TlsFile,
   environment: Environment,
@@ -93,7 +89,7 @@ function resolveTls(
   if (existing !== undefined) {
     const { pair, problems } = tlsPair(existing, {
       encrypted: environment.secretKeys.has("broker"),
-      names: [serviceName(namespace), ...tls.names],
+      names: [brokerHost(namespace), ...tls.names],
     });
     const { certificate = "", ca = "", privateKey } = pair ?? {};
     return {

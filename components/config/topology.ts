@@ -259,3 +259,8 @@ export function defaultQueueType(
   const types = queues.filter((queue) => queue.vhost === vhost).map(({ type }) => type);
   return types.length > 0 && types.every((type) => type === "quorum") ? "quorum" : "classic";
 }
+
+/** How clients in the cluster call the broker; its certificate has to carry this name. */
+export function brokerHost(namespace: string): string {
+  return `rabbitmq.${namespace}.svc`;
+}

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openEngine, type Engine } from "../../tools/lib/engine";
+import type { Engine } from "../../tools/lib/engine";
 import { projectDir } from "../../tools/lib/workspace";
+import { openScratch } from "../support/scratch-program";
 
 const folder = mkdtempSync(join(tmpdir(), "mq-certificates-"));
 let engine: Engine;
@@ -39,21 +40,11 @@ const write = (file: string, content: unknown): void => {
 };
 
 beforeAll(async () => {
-  write("Pulumi.yaml", {
-    name: "mq",
-    main: "index.js",
-    runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--require tsx/cjs" } },
-  });
-  write("package.json", { name: "mq" });
-  // The platform says which plugins are needed.
-  write("Pulumi.test.yaml", { config: { "mq:platform": "hosts" } });
-  writeFileSync(join(folder, "index.js"), program);
-  symlinkSync(join(projectDir, "node_modules"), join(folder, "node_modules"));
-  engine = await openEngine({
-    stack: "test",
-    stackFile: join(folder, "Pulumi.test.yaml"),
-    stateDir: join(folder, "state"),
-    programDir: folder,
+  engine = await openScratch({
+    folder,
+    program,
+    // The platform says which plugins are needed.
+    config: { "mq:platform": "hosts" },
   });
   await up();
 });

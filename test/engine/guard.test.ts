@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Baseline } from "../../components/platforms/kubernetes/guard/baseline";
-import { openEngine, type Engine } from "../../tools/lib/engine";
+import type { Engine } from "../../tools/lib/engine";
 import { projectDir } from "../../tools/lib/workspace";
+import { openScratch } from "../support/scratch-program";
 
 const guard = join(projectDir, "components/platforms/kubernetes/guard");
 const folder = mkdtempSync(join(tmpdir(), "mq-guard-"));
@@ -28,22 +29,10 @@ const write = (file: string, content: unknown): void => {
 };
 
 beforeAll(async () => {
-  write("Pulumi.yaml", {
-    name: "mq",
-    main: "index.js",
-    runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--require tsx/cjs" } },
-    plugins: { providers: [{ name: "guard", path: join(guard, "provider") }] },
-  });
-  write("package.json", { name: "mq" });
-  write("Pulumi.test.yaml", { config: {} });
-  const program = `new (require("${guard}/resources.ts").Baseline)("baseline", require("./baseline.json"));`;
-  writeFileSync(join(folder, "index.js"), program);
-  symlinkSync(join(projectDir, "node_modules"), join(folder, "node_modules"));
-  engine = await openEngine({
-    stack: "test",
-    stackFile: join(folder, "Pulumi.test.yaml"),
-    stateDir: join(folder, "state"),
-    programDir: folder,
+  engine = await openScratch({
+    folder,
+    program: `new (require("${guard}/resources.ts").Baseline)("baseline", require("./baseline.json"));`,
+    project: { plugins: { providers: [{ name: "guard", path: join(guard, "provider") }] } },
   });
   await succeeds(first, "up", "--yes");
 });

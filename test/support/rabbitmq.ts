@@ -10,10 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../tools/lib/ports";
 
 /** Where Debian's package has the server; its own wrapper allows root and rabbitmq only. */
 const SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -41,10 +42,7 @@ export const rabbitInstalled = existsSync(SERVER);
 
 /** A TCP port of 127.0.0.1 that nobody listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
+  const [port = 0] = await freePorts("127.0.0.1", 1);
   return port;
 }
 

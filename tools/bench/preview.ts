@@ -8,11 +8,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "esbuild";
 import { openEngine, type Engine } from "../lib/engine";
 import { projectDir, workspaceOf } from "../lib/workspace";
+import { load, median } from "./figures";
 
 const providerDir = "components/platforms/hosts/provider";
 
@@ -43,9 +44,7 @@ export async function benchPreview(rounds: number): Promise<void> {
       }
     }
     const [ts, js] = [median(seconds.typescript), median(seconds.javascript)];
-    console.log(
-      `preview of local, ${String(rounds)} rounds, load ${loadavg()[0]?.toFixed(1) ?? ""}`,
-    );
+    console.log(`preview of local, ${String(rounds)} rounds, load ${load()}`);
     console.log(`  TypeScript: median ${ts.toFixed(2)} s`);
     console.log(`  plain JavaScript: median ${js.toFixed(2)} s`);
     console.log(`preview against plain JavaScript: ${(ts / js).toFixed(2)}`);
@@ -88,8 +87,4 @@ function plainJavaScript(folder: string): string {
     writeFileSync(target, code);
   }
   return folder;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

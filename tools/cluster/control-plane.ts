@@ -4,7 +4,7 @@ import { startDaemon, waitUntil, type Daemon } from "./daemon";
 import { partOf } from "./executable";
 import { network } from "./network";
 import { Authority } from "./pki";
-import { freePorts } from "./ports";
+import { freePorts } from "../lib/ports";
 
 /** An API server that answers, and what it takes to go on from there. */
 export interface ControlPlane {

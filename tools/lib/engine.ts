@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { findMarked } from "../../workloads/supervisor/processes";
 import { ensureToolchain } from "../toolchain/toolchain";
 import { UserError } from "./command";
 import { passphraseEnvironment } from "./passphrase";
@@ -82,14 +83,12 @@ export async function openEngine(
 
 /** Ends the plugins of an engine that was killed: by themselves they would run for ever. */
 function endPlugins(mark: string): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+  for (const { pid } of findMarked(markName, mark)) {
     try {
-      const words = (file: string): string[] =>
-        readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
-      const isPlugin = words("cmdline").some((word) => /\/pulumi-(resource|language)-/.test(word));
-      if (isPlugin && words("environ").includes(`${markName}=${mark}`)) process.kill(Number(pid));
+      const words = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").split("\0");
+      if (words.some((word) => /\/pulumi-(resource|language)-/.test(word))) process.kill(pid);
     } catch {
-      // It has ended meanwhile, or is somebody else's.
+      // It has ended meanwhile.
     }
   }
 }

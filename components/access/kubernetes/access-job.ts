@@ -7,8 +7,12 @@ import { clientNetwork } from "../../platforms/kubernetes/client-network";
 import type { ImagePlan } from "../../config/topology";
 import type { BrokerCertificates } from "../../keys/broker-certificates";
 import { labelsOf, type Part } from "../../platforms/kubernetes/labels";
-import { restrictedContainer, restrictedPod } from "../../platforms/kubernetes/pod-security";
+import { secretMode } from "../../platforms/kubernetes/pod-security";
 import type { Scope } from "../../platforms/kubernetes/scope";
+import {
+  workloadPodSpec,
+  type WorkloadContainer,
+} from "../../platforms/kubernetes/workload-pod-spec";
 import type { AccessConfig } from "../../../workloads/access/config";
 import type { RabbitMqDefinitions } from "./rabbitmq-definitions";
 
@@ -26,9 +30,6 @@ export interface AccessJobArgs {
 
 /** What the program waits for the broker, and what the Job may take with its repetitions, in seconds. */
 const seconds = { wait: 600, job: 1_500 };
-
-/** `nobody`, as for the collectors. */
-const user = 65534;
 
 const path = {
   config: "/etc/mq/access",
@@ -84,17 +85,11 @@ export class AccessJob extends pulumi.ComponentResource {
               labels: labelsOf(partOf(scope)),
               annotations: { "checksum/config": createHash("sha256").update(config).digest("hex") },
             },
-            spec: {
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
+            spec: workloadPodSpec(workloads, account.metadata.name, this.container(), {
               // A pod of its own for each attempt keeps the log of each.
               restartPolicy: "Never",
-              securityContext: restrictedPod(user),
-              imagePullSecrets: workloads.pullSecrets.map((secret) => ({ name: secret })),
-              containers: [this.container()],
               volumes: this.volumes(configMap.metadata.name),
-            },
+            }),
           },
         },
       },
@@ -126,16 +121,13 @@ export class AccessJob extends pulumi.ComponentResource {
     };
   }
 
-  private container(): kubernetes.types.input.core.v1.Container {
-    const { certificates, workloads } = this.args;
+  private container(): WorkloadContainer {
+    const { certificates } = this.args;
     const mount = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true });
     return {
       name: "access",
-      image: workloads.image,
-      imagePullPolicy: workloads.pullPolicy,
       command: ["node", "/usr/local/lib/mq/access.js"],
       args: ["--config", `${path.config}/access.json`],
-      securityContext: restrictedContainer,
       resources: {
         requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "16Mi" },
         limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "64Mi" },
@@ -153,7 +145,7 @@ export class AccessJob extends pulumi.ComponentResource {
 
   private volumes(configMap: pulumi.Input<string>): kubernetes.types.input.core.v1.Volume[] {
     const { certificates, definitions } = this.args;
-    const defaultMode = 0o400;
+    const defaultMode = secretMode;
     return [
       { name: "config", configMap: { name: configMap } },
       { name: "admin", secret: { secretName: brokerName.admin, defaultMode } },

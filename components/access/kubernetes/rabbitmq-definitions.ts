@@ -6,7 +6,6 @@ import { accessDefinitionsKey } from "../../brokers/rabbitmq/kubernetes/names";
 import type { KubernetesTopology } from "../../config/topology";
 import { labelsOf } from "../../platforms/kubernetes/labels";
 import type { Scope } from "../../platforms/kubernetes/scope";
-import { clientLogins, type ClientLogin } from "../client-login";
 import { passwordOf, type ClientPasswords } from "../client-passwords";
 import { rabbitMqDefinitions, shards } from "../rabbitmq-definitions";
 
@@ -31,8 +30,6 @@ export class RabbitMqDefinitions extends pulumi.ComponentResource {
   readonly secrets: readonly string[];
   /** SHA-256 of the definitions, in hex; no secret, as the salts that are part of it are random. */
   readonly hash: pulumi.Output<string>;
-  /** What a client logs in with, by user; each password a Pulumi secret. */
-  readonly clients: ReadonlyMap<string, ClientLogin>;
 
   constructor(name: string, args: RabbitMqDefinitionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:RabbitMqDefinitions", name, {}, opts);
@@ -67,7 +64,6 @@ export class RabbitMqDefinitions extends pulumi.ComponentResource {
     this.hash = pulumi.unsecret(
       contents.apply((texts) => createHash("sha256").update(texts.join("\0")).digest("hex")),
     );
-    this.clients = clientLogins(topology, passwords);
     this.registerOutputs({ secrets: this.secrets });
   }
 }

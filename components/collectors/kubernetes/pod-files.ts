@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { BrokerCertificates } from "../../keys/broker-certificates";
+import { secretMode } from "../../platforms/kubernetes/pod-security";
 import type { BrokerConnection } from "../../../workloads/shared/config";
 
 /** Where files are in a pod (document 000). */
@@ -49,9 +50,6 @@ export interface PodFiles {
   readonly tls?: TlsSecrets;
 }
 
-// The kubelet adds the right to read for the pod's group.
-const defaultMode = 0o400;
-
 /** The volumes of a pod's files, and where its container mounts them. */
 export function podFiles({ config, keys, tls }: PodFiles): {
   readonly volumes: types.input.core.v1.Volume[];
@@ -62,9 +60,11 @@ export function podFiles({ config, keys, tls }: PodFiles): {
   }));
   return {
     volumes: [
-      { name: "config", projected: { defaultMode, sources } },
-      { name: "keys", secret: { secretName: keys, defaultMode } },
-      ...(tls ? [{ name: "tls", projected: { defaultMode, sources: tlsSources(tls) } }] : []),
+      { name: "config", projected: { defaultMode: secretMode, sources } },
+      { name: "keys", secret: { secretName: keys, defaultMode: secretMode } },
+      ...(tls
+        ? [{ name: "tls", projected: { defaultMode: secretMode, sources: tlsSources(tls) } }]
+        : []),
     ],
     mounts: [
       // File by file: nothing can be mounted below a volume that is read-only, and the keys are.

@@ -3,7 +3,10 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImagePlan, ResourcesPlan } from "../../config/topology";
 import { labelsOf, type Part } from "../../platforms/kubernetes/labels";
-import { restrictedContainer, restrictedPod } from "../../platforms/kubernetes/pod-security";
+import {
+  workloadPodSpec,
+  type WorkloadContainer,
+} from "../../platforms/kubernetes/workload-pod-spec";
 import { podFiles, type PodFiles } from "./pod-files";
 
 /** What a pod of a collector or sender is made of. */
@@ -20,18 +23,15 @@ export interface WorkloadPod {
   /** Volumes beside those of the files. */
   readonly volumes?: types.input.core.v1.Volume[];
   /** What runs; image, files and security are added. */
-  readonly container: Omit<types.input.core.v1.Container, "image" | "volumeMounts"> & {
+  readonly container: Omit<WorkloadContainer, "volumeMounts"> & {
     readonly volumeMounts?: types.input.core.v1.VolumeMount[];
   };
 }
 
-/** nobody, as document 000 has it. */
-const nobody = 65534;
-
 /** What a container may write beside its volumes: its log. */
 const ephemeral = { request: "64Mi", limit: "256Mi" };
 
-/** The template of a pod that runs as nobody, writes to its volumes only, and has no right on the cluster. */
+/** The template of a pod of a collector or sender; see {@link workloadPodSpec}. */
 export function workloadPod(args: WorkloadPod): types.input.core.v1.PodTemplateSpec {
   const { part, image, resources, container } = args;
   const files = podFiles(args.files);
@@ -40,29 +40,23 @@ export function workloadPod(args: WorkloadPod): types.input.core.v1.PodTemplateS
       labels: labelsOf(part),
       annotations: { "checksum/config": checksum(args.contents) },
     },
-    spec: {
-      serviceAccountName: args.serviceAccount,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: restrictedPod(nobody),
-      imagePullSecrets: image.pullSecrets.map((name) => ({ name })),
-      terminationGracePeriodSeconds: 30,
-      ...(args.nodeSelector && { nodeSelector: args.nodeSelector }),
-      volumes: [...files.volumes, ...(args.volumes ?? [])],
-      containers: [
-        {
-          ...container,
-          image: image.image,
-          imagePullPolicy: image.pullPolicy,
-          securityContext: restrictedContainer,
-          resources: {
-            requests: { ...resources.requests, "ephemeral-storage": ephemeral.request },
-            limits: { ...resources.limits, "ephemeral-storage": ephemeral.limit },
-          },
-          volumeMounts: [...files.mounts, ...(container.volumeMounts ?? [])],
+    spec: workloadPodSpec(
+      image,
+      args.serviceAccount,
+      {
+        ...container,
+        resources: {
+          requests: { ...resources.requests, "ephemeral-storage": ephemeral.request },
+          limits: { ...resources.limits, "ephemeral-storage": ephemeral.limit },
         },
-      ],
-    },
+        volumeMounts: [...files.mounts, ...(container.volumeMounts ?? [])],
+      },
+      {
+        terminationGracePeriodSeconds: 30,
+        ...(args.nodeSelector && { nodeSelector: args.nodeSelector }),
+        volumes: [...files.volumes, ...(args.volumes ?? [])],
+      },
+    ),
   };
 }
 

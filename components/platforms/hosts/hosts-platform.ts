@@ -1,3 +1,4 @@
+import { clientLogins } from "../../access/client-login";
 import { ClientPasswords } from "../../access/client-passwords";
 import { RabbitMqAccess } from "../../access/rabbitmq-access";
 import { RabbitMqBroker } from "../../brokers/rabbitmq/rabbitmq-broker";
@@ -20,7 +21,7 @@ export function hostsPlatform(topology: HostsTopology, secrets: Secrets): Platfo
   return {
     broker,
     access,
-    clients: access.clients,
+    clients: clientLogins(topology, passwords),
     workloads: new HostsWorkloads(topology),
     certExpiry: {},
   };

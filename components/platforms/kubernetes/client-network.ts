@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Endpoint } from "../../brokers/broker";
 import { selectorOf, type Part } from "./labels";
+import { podsOf, tcp, toNameServers } from "./network-rules";
 
 /**
  * What a pod that talks to the broker needs of the network: names, the broker's endpoint, and where it has metrics, whoever
@@ -15,29 +16,7 @@ export function clientNetwork(
   return {
     podSelector: { matchLabels: selectorOf(part) },
     policyTypes: ["Ingress", "Egress"],
-    ingress: scraped
-      ? [
-          {
-            from: [
-              {
-                namespaceSelector: {
-                  matchLabels: { "kubernetes.io/metadata.name": scraped.namespace },
-                },
-              },
-            ],
-            ports: [{ protocol: "TCP", port: scraped.port }],
-          },
-        ]
-      : [],
-    egress: [
-      // To any address: a name server may run on the node.
-      {
-        ports: [
-          { protocol: "UDP", port: 53 },
-          { protocol: "TCP", port: 53 },
-        ],
-      },
-      { to: [{ podSelector: { matchLabels: broker } }], ports: [{ protocol: "TCP", port }] },
-    ],
+    ingress: scraped ? [{ from: [podsOf(scraped.namespace)], ports: [tcp(scraped.port)] }] : [],
+    egress: [toNameServers, { to: [{ podSelector: { matchLabels: broker } }], ports: [tcp(port)] }],
   };
 }

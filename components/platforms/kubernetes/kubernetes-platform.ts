@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { clientLogins } from "../../access/client-login";
 import { ClientPasswords } from "../../access/client-passwords";
 import { AccessJob } from "../../access/kubernetes/access-job";
 import { RabbitMqDefinitions } from "../../access/kubernetes/rabbitmq-definitions";
@@ -54,7 +55,7 @@ export function kubernetesPlatform(
     own: secrets.passwords,
     protect: cluster.protect,
   });
-  const certificates = brokerCertificates(`${prefix}tls`, topology, scope, secrets, on);
+  const certificates = brokerCertificates(`${prefix}tls`, { topology, users, scope, secrets }, on);
   const definitions =
     topology.access.via === "definitions"
       ? new RabbitMqDefinitions(`${prefix}definitions`, { scope, topology, passwords }, on)
@@ -92,7 +93,7 @@ export function kubernetesPlatform(
   return {
     broker,
     access,
-    clients: (definitions ?? (access as RabbitMqAccess)).clients,
+    clients: clientLogins(topology, passwords),
     workloads: new KubernetesWorkloads({ scope, topology, certificates }, on),
     certExpiry: certificates?.expiry ?? {},
     ...(certificates?.ca && { ca: certificates.ca }),
@@ -122,9 +123,17 @@ export function clusterProvider(
 
 function brokerCertificates(
   name: string,
-  { broker, cluster, users }: KubernetesTopology,
-  scope: Scope,
-  { tlsKey }: Secrets,
+  {
+    topology: { broker, cluster },
+    users,
+    scope,
+    secrets: { tlsKey },
+  }: {
+    topology: KubernetesTopology;
+    users: readonly string[];
+    scope: Scope;
+    secrets: Secrets;
+  },
   on: pulumi.ComponentResourceOptions,
 ): BrokerCertificates | undefined {
   const { tls } = broker;
@@ -135,7 +144,7 @@ function brokerCertificates(
       scope,
       tls,
       ...(tlsKey && { key: tlsKey }),
-      users: users.map(({ name }) => name),
+      users,
       names: serviceNames(cluster.namespace),
     },
     on,

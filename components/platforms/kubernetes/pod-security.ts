@@ -29,3 +29,6 @@ export const restrictedContainer = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
+
+/** Mode of files from Secrets: for the pod's user; Kubernetes adds the right of its group to read. */
+export const secretMode = 0o400;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
+import { clientLogins } from "../../../components/access/client-login";
 import { ClientPasswords } from "../../../components/access/client-passwords";
 import { RabbitMqAccess } from "../../../components/access/rabbitmq-access";
 import { find, isSecret, record, reveal, value } from "../../support/mocks";
@@ -18,7 +19,8 @@ const make = (more: { endpoint?: string; caFile?: string } = {}) =>
     } as const;
     const own = new Map([["own", pulumi.output("Own-Password-1")]]);
     const passwords = new ClientPasswords("passwords", { users: ["sender", "own"], own });
-    return new RabbitMqAccess("access", { broker: testBroker(), topology, passwords, ...more });
+    new RabbitMqAccess("access", { broker: testBroker(), topology, passwords, ...more });
+    return { clients: clientLogins(topology, passwords) };
   });
 
 const providerOf = async (more: { endpoint?: string; caFile?: string } = {}) =>

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { clientLogins } from "../../../components/access/client-login";
 import { ClientPasswords } from "../../../components/access/client-passwords";
 import { RabbitMqDefinitions } from "../../../components/access/kubernetes/rabbitmq-definitions";
 import { RabbitMqAccess } from "../../../components/access/rabbitmq-access";
@@ -21,10 +22,11 @@ const topology: Pick<Topology, "vhosts" | "queues" | "users" | "acl"> = {
   acl: "least-privilege",
 };
 const passwords = new ClientPasswords("passwords", { users: names, own: new Map() });
-const access = config.require("via") === "definitions" ? definitions() : management();
+if (config.require("via") === "definitions") definitions();
+else management();
 
 /** As definitions in Secrets of a namespace. */
-function definitions(): RabbitMqDefinitions {
+function definitions(): void {
   const stack = pulumi.getStack();
   const cluster: ClusterPlan = {
     context: config.require("context"),
@@ -36,14 +38,14 @@ function definitions(): RabbitMqDefinitions {
   const on = { providers: [clusterProvider("kubernetes", cluster)] };
   const { name: namespace } = new StackNamespace("namespace", { stack, cluster }, on);
   const scope = { stack, cluster, namespace };
-  return new RabbitMqDefinitions("definitions", { scope, topology, passwords }, on);
+  new RabbitMqDefinitions("definitions", { scope, topology, passwords }, on);
 }
 
 /** As a resource each, in a broker that answers on this machine. */
-function management(): RabbitMqAccess {
+function management(): void {
   const broker = new pulumi.ComponentResource("mq:bench:Broker", "broker");
   const endpoint = { scheme: "http", host: "127.0.0.1", port: config.requireNumber("port") };
-  return new RabbitMqAccess("access", {
+  new RabbitMqAccess("access", {
     broker: {
       endpoints: { amqp: endpoint, stomp: endpoint, management: endpoint },
       admin: { user: config.require("admin"), password: config.requireSecret("password") },
@@ -56,4 +58,4 @@ function management(): RabbitMqAccess {
 }
 
 /** What clients log in with, by user. */
-export const clients = pulumi.secret(Object.fromEntries(access.clients));
+export const clients = pulumi.secret(Object.fromEntries(clientLogins(topology, passwords)));

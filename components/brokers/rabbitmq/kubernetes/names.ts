@@ -1,3 +1,5 @@
+import { brokerHost } from "../../../config/topology";
+
 /** Names of a broker's objects; there is one broker in a namespace. */
 export const name = {
   /** StatefulSet, client Service, ServiceAccount, NetworkPolicy, budget and ServiceMonitor. */
@@ -18,11 +20,6 @@ export const adminDefinitionsKey = "10-admin.json";
 /** Key of the definitions in the Secret of that number, from 0, and their file's name. They are loaded by order of name. */
 export function accessDefinitionsKey(shard: number): string {
   return `20-access-${String(shard).padStart(3, "0")}.json`;
-}
-
-/** How clients in the cluster call the broker. */
-export function brokerHost(namespace: string): string {
-  return `${name.broker}.${namespace}.svc`;
 }
 
 /** Every DNS name of the broker's Services, for its certificate. */

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { KubernetesBrokerPlan } from "../../../config/topology";
+import { podsOf, tcp, toNameServers } from "../../../platforms/kubernetes/network-rules";
 import { internalPorts, listenersOf, type Listening, type Protocol } from "./listeners";
 import { findsPeersByApi } from "./version";
 
@@ -24,23 +25,18 @@ export function brokerNetworkPolicy(
     policyTypes: ["Ingress", "Egress"],
     ingress: [
       {
-        from: [{ podSelector: {} }, ...plan.clientNamespaces.map(namespace)],
+        from: [{ podSelector: {} }, ...plan.clientNamespaces.map(podsOf)],
         ports: ["amqp", "stomp", "management"].flatMap((protocol) =>
           portRules(plan, protocol as Protocol),
         ),
       },
       { from: peers, ports: internal },
       ...(monitoring
-        ? [{ from: [namespace(monitoring.namespace)], ports: portRules(plan, "prometheus") }]
+        ? [{ from: [podsOf(monitoring.namespace)], ports: portRules(plan, "prometheus") }]
         : []),
     ],
     egress: [
-      {
-        ports: [
-          { protocol: "UDP", port: 53 },
-          { protocol: "TCP", port: 53 },
-        ],
-      },
+      toNameServers,
       { to: peers, ports: internal },
       // The API server has no labels; its port is the Service's before translation, and its own after.
       ...(findsPeersByApi(plan) ? [{ ports: [tcp(443), tcp(6443)] }] : []),
@@ -55,12 +51,4 @@ function portRules(plan: Listening, protocol: Protocol): Port[] {
 function internalPortRules(): Port[] {
   const { epmd, distribution, tools } = internalPorts;
   return [tcp(epmd.port), tcp(distribution.port), { ...tcp(tools.port), endPort: tools.endPort }];
-}
-
-function tcp(port: number): Port {
-  return { protocol: "TCP", port };
-}
-
-function namespace(name: string) {
-  return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } };
 }

@@ -1,9 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
+import { secretMode } from "../../../platforms/kubernetes/pod-security";
 import { accessDefinitionsKey, adminDefinitionsKey, name } from "./names";
 import { path } from "./paths";
-
-/** Readable by the pod's user and nobody else; Kubernetes adds the pod's group. */
-const secretMode = 0o400;
 
 /** What a node's volumes hold. */
 export interface BrokerFiles {

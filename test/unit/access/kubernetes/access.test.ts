@@ -6,22 +6,14 @@ import { AccessJob } from "../../../../components/access/kubernetes/access-job";
 import { RabbitMqDefinitions } from "../../../../components/access/kubernetes/rabbitmq-definitions";
 import type { RabbitMqDefinitionsFile } from "../../../../components/access/rabbitmq-definitions";
 import { passwordHash } from "../../../../components/brokers/rabbitmq/definitions";
-import type { Queue, TlsPlan, User } from "../../../../components/config/topology";
+import type { Queue, User } from "../../../../components/config/topology";
 import { BrokerCertificates } from "../../../../components/keys/broker-certificates";
 import { clearText, find, isSecret, record, reveal, value } from "../../../support/mocks";
+import { tlsPlan } from "../../brokers/kubernetes/plans";
 import { testBroker } from "../broker";
 
-const tls: TlsPlan = {
-  clientCertificates: false,
-  plainListeners: false,
-  names: [],
-  lifetimeDays: 90,
-  renewBeforeDays: 30,
-  caLifetimeDays: 3650,
-  caRenewBeforeDays: 365,
-  // Without an authority of our own: two resources less to look at.
-  source: { kind: "secret", server: "site-tls" },
-};
+// Without an authority of our own: two resources less to look at.
+const tls = tlsPlan({ source: { kind: "secret", server: "site-tls" } });
 
 const user = (name: string): User => ({
   name,
