@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as rabbitmq from "@pulumi/rabbitmq";
-import type { Broker } from "../brokers/broker";
+import type { ManagedBroker } from "../brokers/broker";
 import type { Queue, Topology } from "../config/topology";
 import type { ClientPasswords } from "./client-passwords";
 import { permissionsOf } from "./rabbitmq-permissions";
 
 /** Arguments of {@link RabbitMqAccess}. */
 export interface RabbitMqAccessArgs {
-  readonly broker: Broker;
+  readonly broker: ManagedBroker;
   readonly topology: Pick<Topology, "vhosts" | "queues" | "users" | "acl">;
   readonly passwords: ClientPasswords;
   /** URL of the management API as seen from where `up` runs. Default: the broker's own endpoint. */

@@ -1,11 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../brokers/broker";
+import type { Broker } from "../brokers/broker";
 import type { SenderPlan } from "../config/topology";
 import type { PrivateHalf, PublicHalf } from "../keys/signing-key-pair";
 
+/** What collectors and senders need of a broker. */
+export type BrokerAccess = Pick<Broker, "endpoints" | "addresses">;
+
 /** What a receiver and a sender have in common. */
 interface WorkloadArgs {
-  readonly stomp: Endpoint;
+  readonly broker: BrokerAccess;
   /** Whom it logs in as. */
   readonly user: string;
   readonly password: pulumi.Output<string>;

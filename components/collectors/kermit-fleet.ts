@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Broker } from "../brokers/broker";
 import type { Secrets } from "../config/load";
 import { queueOf, type SenderPlan, type Signing, type Topology } from "../config/topology";
 import { SigningKeyPair } from "../keys/signing-key-pair";
 import type {
+  BrokerAccess,
   CollectorOutput,
   FleetReceiver,
   FleetReceiverArgs,
@@ -14,7 +14,7 @@ import type {
 /** Arguments of {@link KermitFleet}. */
 export interface KermitFleetArgs {
   readonly topology: Pick<Topology, "queues" | "signing" | "collectors" | "senders">;
-  readonly broker: Pick<Broker, "endpoints">;
+  readonly broker: BrokerAccess;
   /** Broker passwords by user. */
   readonly clients: ReadonlyMap<string, { readonly password: pulumi.Output<string> }>;
   /** An own private key, where the topology has an own public one. */
@@ -121,11 +121,11 @@ export class KermitFleet extends pulumi.ComponentResource {
   private login(
     user: string,
     { broker, clients }: KermitFleetArgs,
-  ): Pick<FleetReceiverArgs, "stomp" | "user" | "password"> {
+  ): Pick<FleetReceiverArgs, "broker" | "user" | "password"> {
     const password = clients.get(user)?.password;
     if (password === undefined) {
       throw new pulumi.ResourceError(`no password for user ${user}; pass it in clients`, this);
     }
-    return { stomp: broker.endpoints.stomp, user, password };
+    return { broker, user, password };
   }
 }

@@ -17,12 +17,14 @@ export function workloadBundle(workload: Workload): string {
     absWorkingDir: project,
     entryPoints: [`workloads/${workload}/main.ts`],
     bundle: true,
+    alias: { debug: "./workloads/shared/no-debug.ts" },
     platform: "node",
     target: "node18",
     format: "cjs",
     write: false,
     legalComments: "none",
-    // Comments name the source files by paths that differ where node_modules is a link.
+    // Comments and names of modules are paths, which would differ where node_modules is a link.
+    preserveSymlinks: true,
     minifyWhitespace: true,
     logLevel: "error",
   });

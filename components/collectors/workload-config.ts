@@ -1,6 +1,6 @@
-import type { Endpoint } from "../brokers/broker";
-import type { CollectorPlan, SenderPlan } from "../config/topology";
+import type { CollectorPlan, SenderPlan, WorkloadProtocol } from "../config/topology";
 import type { BrokerConnection, CollectorConfig, SenderFile } from "../../workloads/shared/config";
+import type { BrokerAccess } from "./fleet-workloads";
 
 /** Where the files of a workload lie for its process. */
 export interface WorkloadFiles {
@@ -12,13 +12,14 @@ export interface WorkloadFiles {
 }
 
 function connection(
-  { host, port }: Endpoint,
+  { user, protocol }: { readonly user: string; readonly protocol: WorkloadProtocol },
   vhost: string,
-  user: string,
+  { endpoints }: BrokerAccess,
   { passwordFile, tls }: WorkloadFiles,
 ): BrokerConnection {
+  const { host, port } = endpoints[protocol];
   return {
-    protocol: "stomp",
+    protocol,
     host,
     port,
     vhost,
@@ -36,15 +37,14 @@ function connection(
 export function collectorConfig(
   collector: CollectorPlan,
   vhost: string,
-  stomp: Endpoint,
+  broker: BrokerAccess,
   files: WorkloadFiles & { readonly outputDir: string },
   httpHost = "127.0.0.1",
 ): CollectorConfig {
   return {
-    broker: connection(stomp, vhost, collector.user, files),
+    broker: connection(collector, vhost, broker, files),
     queue: collector.queue,
-    // Unlike /queue/<name> it never declares the queue, so that the user needs no configure permission.
-    source: `/amq/queue/${collector.queue}`,
+    source: broker.addresses[collector.protocol].source(collector.queue),
     outputDir: files.outputDir,
     keyDir: files.keyDir,
     maxBytes: collector.maxBytes,
@@ -65,13 +65,14 @@ export function senderConfig(
   sender: SenderPlan,
   identity: SenderFile["sender"],
   vhost: string,
-  stomp: Endpoint,
+  broker: BrokerAccess,
   files: WorkloadFiles & { readonly privateKey: string },
   maxBytes: number,
 ): SenderFile {
-  const target = (queue: string) => ({ queue, destination: `/exchange/${queue}/${queue}` });
+  const addresses = broker.addresses[sender.protocol];
+  const target = (queue: string) => ({ queue, destination: addresses.target(queue) });
   return {
-    broker: connection(stomp, vhost, sender.user, files),
+    broker: connection(sender, vhost, broker, files),
     sender: identity,
     privateKeyFile: `${files.keyDir}/${files.privateKey}`,
     maxBytes,

@@ -4,6 +4,10 @@ export interface Environment {
   /** Whether `up` runs as root. */
   readonly superuser: boolean;
   readonly home: string;
+  /** Folder of what the npm commands fetch once and keep. */
+  readonly cache: string;
+  /** Java that brokers on this machine run with; undefined where there is none. */
+  readonly java?: string;
   /** Node.js that workloads on this machine run with. */
   readonly node: string;
   /** Keys (without `mq:`) whose values the stack file holds encrypted. */

@@ -1,5 +1,7 @@
+import { brokerKinds } from "./broker-kinds";
 import type { Environment } from "./environment";
 import type { Problem } from "./problems";
+import { checkFeatures } from "./references-broker";
 import { named, resolveCommon, type Resolved } from "./resolve";
 import type { KubernetesStackFile } from "./schema/kubernetes";
 import { tlsPair } from "./tls-pair";
@@ -7,6 +9,7 @@ import {
   brokerHost,
   type AccessPlan,
   type ImagePlan,
+  type KubernetesBrokerBase,
   type KubernetesBrokerPlan,
   type KubernetesTopology,
   type ResourcesPlan,
@@ -22,11 +25,11 @@ export function resolveKubernetes(
   file: KubernetesStackFile,
   environment: Environment,
 ): Resolved<KubernetesTopology> {
-  const { base, secrets, problems } = resolveCommon(file, environment);
+  const { base, secrets, problems } = resolveCommon(file, environment, "quorum");
   const { kubernetes } = file;
   const namespace = kubernetes.namespace ?? `mq-${environment.stack}`;
   const broker = resolveBroker(file.broker);
-  const tls = file.broker.tls && resolveTls(file.broker.tls, environment, namespace);
+  const tls = file.broker.tls && resolveTls(file.broker, file.broker.tls, environment, namespace);
   const access = resolveAccess(file.access);
   return {
     topology: {
@@ -44,36 +47,62 @@ export function resolveKubernetes(
       senders: named(file.senders),
     },
     secrets: { ...secrets, ...(tls?.key !== undefined && { tlsKey: tls.key }) },
-    problems: [...problems, ...broker.problems, ...(tls?.problems ?? []), ...access.problems],
+    problems: [
+      ...checkFeatures(file),
+      ...problems,
+      ...broker.problems,
+      ...(tls?.problems ?? []),
+      ...access.problems,
+    ],
   };
 }
 
 function resolveBroker(file: BrokerFile): { plan: KubernetesBrokerPlan; problems: Problem[] } {
-  const { kind, replicas, plugins, conf, antiAffinity, clientNamespaces, monitoring } = file;
-  const version = /^(\d+)\.(\d+)/.exec(file.version ?? tagOf(file.image));
+  const { kind, replicas, antiAffinity, clientNamespaces, monitoring } = file;
+  const { title, image: published } = brokerKinds[kind];
+  const image = file.image ?? published;
+  const version = versionOf(file.version ?? tagOf(image));
+  const base: KubernetesBrokerBase = {
+    ...imagePlan({ ...file, image }),
+    replicas,
+    antiAffinity,
+    clientNamespaces,
+    version: version ?? [0, 0],
+    resources: resourcesPlan(file.resources),
+    storage: storagePlan(file.storage),
+    ...(monitoring && { monitoring }),
+  };
   return {
-    plan: {
-      ...imagePlan(file),
-      kind,
-      replicas,
-      plugins,
-      conf,
-      antiAffinity,
-      clientNamespaces,
-      version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
-      resources: resourcesPlan(file.resources),
-      storage: storagePlan(file.storage),
-      ...(monitoring && { monitoring }),
-    },
+    plan: planOf(file, base),
     problems: version
       ? []
       : [
           {
             path: ["broker", "version"],
-            message: `missing; the tag of ${file.image} does not begin with RabbitMQ's version: set it ("4.3")`,
+            message: `missing; the tag of ${image} does not begin with ${title}'s version: set it ("${versionOf(tagOf(published))?.join(".") ?? ""}")`,
           },
         ],
   };
+}
+
+/** With the keys of the broker's kind; that no others are given is checked with the references. */
+function planOf(
+  { kind, plugins, conf, openwire, extraAuthorizationEntries }: BrokerFile,
+  base: KubernetesBrokerBase,
+): KubernetesBrokerPlan {
+  switch (kind) {
+    case "rabbitmq":
+      return { kind, ...base, plugins, conf };
+    case "activemq":
+      return { kind, ...base, openwire, extraAuthorizationEntries };
+    case "artemis":
+      return { kind, ...base, openwire };
+  }
+}
+
+function versionOf(text: string): [major: number, minor: number] | undefined {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(text) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
 function tagOf(image: string): string {
@@ -81,6 +110,7 @@ function tagOf(image: string): string {
 }
 
 function resolveTls(
+  { kind }: BrokerFile,
   file: TlsFile,
   environment: Environment,
   namespace: string,
@@ -89,7 +119,7 @@ function resolveTls(
   if (existing !== undefined) {
     const { pair, problems } = tlsPair(existing, {
       encrypted: environment.secretKeys.has("broker"),
-      names: [brokerHost(namespace), ...tls.names],
+      names: [brokerHost(kind, namespace), ...tls.names],
     });
     const { certificate = "", ca = "", privateKey } = pair ?? {};
     return {

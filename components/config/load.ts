@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
+import { javaOnPath } from "./java";
 import { parseStack } from "./parse";
 import { StackFileError } from "./problems";
 import type { Topology } from "./topology";
@@ -31,12 +32,15 @@ export function loadTopology(): { topology: Topology; secrets: Secrets } {
     if (encrypted.has(fullKey)) secretKeys.add(key);
   }
   const superuser = process.geteuid?.() === 0;
+  const java = javaOnPath(superuser);
   try {
     const { topology, secrets } = parseStack(values, {
       stack: pulumi.getStack(),
       superuser,
       home: homedir(),
       node: workloadNode(superuser),
+      cache: `${process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`}/mq`,
+      ...(java !== undefined && { java }),
       secretKeys,
     });
     return {

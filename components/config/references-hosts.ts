@@ -1,4 +1,6 @@
+import { checkLargestMessage } from "./largest-message";
 import type { Problem } from "./problems";
+import { parseQuantity } from "./quantity";
 import { checkReferences, listOf } from "./references";
 import type { HostsTopology, PlainSecrets } from "./topology";
 
@@ -11,6 +13,7 @@ export function checkHosts(topology: HostsTopology, secrets: PlainSecrets): Prob
     ...checkSenderHosts(topology),
     ...checkOneSenderAHost(topology),
     ...checkPorts(topology),
+    ...checkMessages(topology),
   ];
 }
 
@@ -78,6 +81,12 @@ function checkOneSenderAHost({ senders }: HostsTopology): Problem[] {
           ];
     }),
   );
+}
+
+function checkMessages({ broker, collectors }: HostsTopology): Problem[] {
+  return broker.kind === "activemq"
+    ? checkLargestMessage(parseQuantity(broker.heap) ?? 0, collectors)
+    : [];
 }
 
 function checkPorts({ broker, collectors }: HostsTopology): Problem[] {

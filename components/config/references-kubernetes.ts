@@ -1,14 +1,18 @@
+import { brokerKinds } from "./broker-kinds";
 import { leastStorage } from "./broker-memory";
+import { heapBytes, leastJavaStorage } from "./jvm-memory";
+import { checkLargestMessage } from "./largest-message";
 import type { Problem } from "./problems";
 import { parseQuantity } from "./quantity";
 import { checkReferences } from "./references";
 import { defaultQueueType } from "./topology";
-import type { KubernetesTopology, PlainSecrets, ResourcesPlan } from "./topology";
+import type {
+  KubernetesBrokerPlan,
+  KubernetesTopology,
+  PlainSecrets,
+  ResourcesPlan,
+} from "./topology";
 
-/** Least memory of a broker's container: below it, RabbitMQ raises its memory alarm as it starts. */
-const leastMemory = "256Mi";
-/** Oldest RabbitMQ that is run on Kubernetes. */
-const oldest = [4, 0] as const;
 /** Namespaces that are Kubernetes' own, or everybody's. */
 const reservedNamespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
 
@@ -17,6 +21,8 @@ export function checkKubernetes(topology: KubernetesTopology, secrets: PlainSecr
   return [
     ...checkNamespace(topology),
     ...checkVersion(topology),
+    ...checkReplicas(topology),
+    ...checkMessages(topology),
     ...checkBrokerResources(topology),
     ...topology.collectors.flatMap(({ name, resources }) =>
       checkResources(["collectors", name, "resources"], resources),
@@ -40,35 +46,72 @@ function checkNamespace({ cluster: { namespace } }: KubernetesTopology): Problem
 }
 
 function checkVersion({ broker }: KubernetesTopology): Problem[] {
+  const { title, oldest, majors } = brokerKinds[broker.kind];
   const [major, minor] = broker.version;
+  const path = ["broker", "image"];
+  const version = `${title} ${String(major)}.${String(minor)}`;
   // What is 0 was not to be found, and said so already.
-  return major === 0 || major > oldest[0] || (major === oldest[0] && minor >= oldest[1])
+  if (major === 0) return [];
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    return [{ path, message: `${version} is too old; choose ${oldest.join(".")} or newer` }];
+  }
+  return majors.includes(major)
     ? []
     : [
         {
-          path: ["broker", "image"],
-          message: `RabbitMQ ${String(major)}.${String(minor)} is too old; choose 4.0 or newer`,
+          path,
+          message: `${version} is not known here; choose a version ${majors.join(" or ")}, or mend mq:broker.version`,
         },
       ];
 }
 
+function checkReplicas({ broker: { kind, replicas } }: KubernetesTopology): Problem[] {
+  const path = ["broker", "replicas"];
+  if (kind === "activemq" && replicas > 1) {
+    const message =
+      "ActiveMQ Classic has no cluster that shares its messages; choose 1, or mq:broker.kind: artemis";
+    return [{ path, message }];
+  }
+  if (kind === "rabbitmq" && replicas % 2 === 0) {
+    const message = "an even number has no better quorum than one less; choose 1, 3 or 5";
+    return [{ path, message }];
+  }
+  return [];
+}
+
+function checkMessages({ broker, collectors }: KubernetesTopology): Problem[] {
+  // What is too little for any message is said already.
+  const { leastMemory } = brokerKinds[broker.kind];
+  const enough = bytes(broker.resources.limits.memory) >= bytes(leastMemory);
+  return broker.kind === "activemq" && enough
+    ? checkLargestMessage(heapBytes(broker), collectors)
+    : [];
+}
+
 function checkBrokerResources({ broker }: KubernetesTopology): Problem[] {
   const path = ["broker", "resources"];
+  const { title, leastMemory } = brokerKinds[broker.kind];
   const problems = checkResources(path, broker.resources);
   if (bytes(broker.resources.limits.memory) < bytes(leastMemory)) {
     problems.push({
       path: [...path, "limits", "memory"],
-      message: `${broker.resources.limits.memory} is too little for RabbitMQ; give it ${leastMemory} or more`,
+      message: `${broker.resources.limits.memory} is too little for ${title}; give it ${leastMemory} or more`,
     });
   }
-  const least = leastStorage(broker);
-  if (bytes(broker.storage.size) < least) {
-    problems.push({
-      path: ["broker", "storage", "size"],
-      message: `${broker.storage.size} is too little: RabbitMQ stops taking messages when less is free than its memory holds; give it ${String(Math.ceil(least / 1024 ** 3))}Gi or more, or less memory`,
-    });
-  }
-  return problems;
+  const storage = checkBrokerStorage(broker);
+  return storage === undefined
+    ? problems
+    : [...problems, { path: ["broker", "storage", "size"], message: storage }];
+}
+
+function checkBrokerStorage(broker: KubernetesBrokerPlan): string | undefined {
+  const { size } = broker.storage;
+  const onJava = broker.kind !== "rabbitmq";
+  const least = onJava ? leastJavaStorage : leastStorage(broker);
+  if (bytes(size) >= least) return undefined;
+  return onJava
+    ? `${size} is too little for a journal and messages; give it ${String(least / 1024 ** 2)}Mi or more`
+    : `${size} is too little: RabbitMQ stops taking messages when less is free than its memory holds; give it ${String(Math.ceil(least / 1024 ** 3))}Gi or more, or less memory`;
 }
 
 function checkResources(

@@ -7,6 +7,8 @@ const wellKnownPasswords = new Set(["marionette", "RABBIT_PASS", "guest", "admin
 /** Whether the parts of a topology fit together, on every platform: names that exist, grants that suffice. */
 export function checkReferences(topology: Topology, secrets: PlainSecrets): Problem[] {
   return [
+    ...checkUserNames(topology),
+    ...checkQueueNames(topology),
     ...checkGrants(topology),
     ...checkPasswords(topology, secrets),
     ...topology.collectors.flatMap((collector) => checkCollector(topology, collector)),
@@ -30,6 +32,32 @@ function unknownQueue(topology: Topology, path: readonly PropertyKey[], queue: s
           message: `no queue "${queue}" in mq:queues; declare it there, or choose of: ${listOf(names)}`,
         },
       ];
+}
+
+/** The administrator, and the group that administers a broker whose users' groups have the users' names. */
+function checkUserNames({ broker, users }: Topology): Problem[] {
+  const reserved = broker.kind === "rabbitmq" ? ["mq-admin"] : ["mq-admin", "mq-cluster", "admins"];
+  return users
+    .filter(({ name }) => reserved.includes(name))
+    .map(({ name }) => ({
+      path: ["users", name],
+      message: "is the broker's administrator here; choose another name",
+    }));
+}
+
+/** Names that a broker has for itself; `amq.`, the specification's, is refused for all of them. */
+function checkQueueNames({ broker, queues }: Topology): Problem[] {
+  const own = broker.kind === "artemis" ? /^(DLQ|ExpiryQueue|activemq\..*)$|::/ : /^ActiveMQ\./;
+  return broker.kind === "rabbitmq"
+    ? []
+    : queues
+        .filter(({ name }) => own.test(name))
+        .map(({ name }) => ({
+          path: ["queues", name],
+          message: name.includes("::")
+            ? "Artemis reads :: as between an address and a queue; choose another name"
+            : "is a name that the broker has for itself; choose another",
+        }));
 }
 
 function checkGrants(topology: Topology): Problem[] {

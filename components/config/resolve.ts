@@ -3,7 +3,7 @@ import type { Environment } from "./environment";
 import type { Problem } from "./problems";
 import type { HostsStackFile } from "./schema/hosts";
 import type { KubernetesStackFile } from "./schema/kubernetes";
-import type { PlainSecrets, Topology } from "./topology";
+import type { PlainSecrets, Queue, Topology } from "./topology";
 
 /** What a stack file means: the topology, its secrets, and what was wrong with values that were looked up for it. */
 export interface Resolved<T extends Topology> {
@@ -12,16 +12,25 @@ export interface Resolved<T extends Topology> {
   readonly problems: readonly Problem[];
 }
 
-/** What a stack file says on every platform. */
+/**
+ * What a stack file says on every platform.
+ *
+ * @param defaultQueueType - on RabbitMQ; no other broker has types of queues.
+ */
 export function resolveCommon(
   file: HostsStackFile | KubernetesStackFile,
   environment: Environment,
+  defaultQueueType: Queue["type"],
 ): {
   base: Pick<Topology, "stack" | "vhosts" | "queues" | "users" | "acl" | "signing">;
   secrets: PlainSecrets;
   problems: Problem[];
 } {
-  const queues = named(file.queues);
+  const { kind } = file.broker;
+  const queues = named(file.queues).map((queue) => ({
+    ...queue,
+    type: queue.type ?? (kind === "rabbitmq" ? defaultQueueType : "classic"),
+  }));
   const { signing, secrets, problems: wrongKeys } = resolveSigning(file.signing, environment);
   const problems: Problem[] = [];
   if (Object.keys(file.passwords).length > 0 && !environment.secretKeys.has("passwords")) {

@@ -43,6 +43,8 @@ export interface Host {
   readonly root: string;
   /** Absolute path of Node.js on the host. */
   readonly node: string;
+  /** Absolute path of Java, 17 or newer, on the host; undefined: the one of the distribution's package. */
+  readonly java?: string;
   /** Whether `up` acts there as root: with its own users for broker, collectors and senders. */
   readonly superuser: boolean;
 }
@@ -60,8 +62,15 @@ export interface ClusterPlan {
   readonly allow: readonly string[];
 }
 
-/** A RabbitMQ broker on a host; everything listens on the loopback address. */
-export interface HostsBrokerPlan {
+/** Broker software: RabbitMQ, ActiveMQ Classic, Artemis. */
+export type BrokerKind = KubernetesBrokerPlan["kind"];
+
+/** A broker on a host; everything listens on the loopback address. */
+export type HostsBrokerPlan =
+  HostsRabbitMqPlan | HostsActiveMqPlan | HostsArtemisPlan | HostsExistingActiveMqPlan;
+
+/** A RabbitMQ node on a host, of the operating system's package. */
+export interface HostsRabbitMqPlan {
   readonly kind: "rabbitmq";
   readonly host: string;
   readonly ports: {
@@ -71,6 +80,60 @@ export interface HostsBrokerPlan {
     readonly distribution: number;
     readonly epmd: number;
   };
+}
+
+/** A broker on a host that runs on Java, of an unpacked archive. */
+interface HostsJavaBrokerPlan {
+  readonly host: string;
+  readonly ports: {
+    readonly amqp: number;
+    readonly stomp: number;
+    /** OpenWire, and on Artemis its own protocol too; undefined: closed. */
+    readonly openwire?: number;
+  };
+  readonly archive: ArchivePlan;
+  /** Heap of the Java virtual machine, as Kubernetes writes quantities: `512Mi`. */
+  readonly heap: string;
+}
+
+/** An ActiveMQ Classic on a host. */
+export interface HostsActiveMqPlan extends HostsJavaBrokerPlan {
+  readonly kind: "activemq";
+  readonly extraAuthorizationEntries: readonly AuthorizationEntry[];
+}
+
+/** An Artemis on a host. */
+export interface HostsArtemisPlan extends HostsJavaBrokerPlan {
+  readonly kind: "artemis";
+}
+
+/** An ActiveMQ Classic on a host that somebody else runs: only our grants are added to its configuration. */
+export interface HostsExistingActiveMqPlan {
+  readonly kind: "existing-activemq";
+  readonly host: string;
+  readonly ports: { readonly amqp: number; readonly stomp: number };
+  /** Path of its `activemq.xml`; the host's root does not stand before it. */
+  readonly config: string;
+  /** A service of systemd, or a program with its arguments that ends when the broker runs again. */
+  readonly restart: string | readonly string[];
+}
+
+/** The archive that a broker's project publishes. */
+export interface ArchivePlan {
+  /** `5.18.3` */
+  readonly version: string;
+  /** Path of the `.tar.gz` on the machine that runs `up`. */
+  readonly file: string;
+}
+
+/** An `authorizationEntry` of one's own, as ActiveMQ Classic has it: groups, separated by commas (document 000). */
+export interface AuthorizationEntry {
+  /** The destination: one of both; `>` stands for all that follows. */
+  readonly queue?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly read: string;
+  readonly write: string;
+  readonly admin: string;
 }
 
 /** A container image. */
@@ -96,20 +159,42 @@ export interface StoragePlan {
   readonly storageClass?: string;
 }
 
-/** A RabbitMQ cluster on Kubernetes, on RabbitMQ's standard ports. */
-export interface KubernetesBrokerPlan extends ImagePlan {
+/** A broker on Kubernetes, on its software's standard ports. */
+export type KubernetesBrokerPlan = RabbitMqPlan | ActiveMqPlan | ArtemisPlan;
+
+/** A RabbitMQ cluster. */
+export interface RabbitMqPlan extends KubernetesBrokerBase {
   readonly kind: "rabbitmq";
+  /** Beside management, Prometheus, STOMP and peer discovery. */
+  readonly plugins: readonly string[];
+  /** Further keys of `rabbitmq.conf`; they win over ours. */
+  readonly conf: Readonly<Record<string, string>>;
+}
+
+/** An ActiveMQ Classic; it has one node. */
+export interface ActiveMqPlan extends KubernetesBrokerBase {
+  readonly kind: "activemq";
+  /** Whether clients may speak OpenWire: who logs in there can delete every queue. */
+  readonly openwire: boolean;
+  readonly extraAuthorizationEntries: readonly AuthorizationEntry[];
+}
+
+/** An Artemis, or a cluster of them. */
+export interface ArtemisPlan extends KubernetesBrokerBase {
+  readonly kind: "artemis";
+  /** Whether clients may speak OpenWire and Artemis' own protocol. */
+  readonly openwire: boolean;
+}
+
+/** What every broker on Kubernetes has. */
+export interface KubernetesBrokerBase extends ImagePlan {
   /** Major and minor version of the image. */
   readonly version: readonly [major: number, minor: number];
   readonly replicas: number;
   readonly resources: ResourcesPlan;
   readonly storage: StoragePlan;
-  /** Beside management, Prometheus, STOMP and peer discovery. */
-  readonly plugins: readonly string[];
   /** Whether two nodes may share a machine. */
   readonly antiAffinity: "required" | "preferred";
-  /** Further keys of `rabbitmq.conf`; they win over ours. */
-  readonly conf: Readonly<Record<string, string>>;
   /** Namespaces beside the stack's own whose pods may connect as clients. */
   readonly clientNamespaces: readonly string[];
   readonly tls?: TlsPlan;
@@ -163,7 +248,9 @@ export type AccessPlan =
 /** A durable queue. */
 export interface Queue {
   readonly name: string;
+  /** `/` on a broker without virtual hosts. */
   readonly vhost: string;
+  /** `classic` on a broker other than RabbitMQ. */
   readonly type: "classic" | "quorum";
 }
 
@@ -186,11 +273,15 @@ export interface Signing {
   readonly existingPublicKey?: string;
 }
 
+/** What collectors and senders speak: STOMP 1.2 or AMQP 1.0. */
+export type WorkloadProtocol = "stomp" | "amqp";
+
 /** A collector of one queue. */
 export interface CollectorPlan {
   readonly name: string;
   readonly queue: string;
   readonly user: string;
+  readonly protocol: WorkloadProtocol;
   readonly dedup: "perSender" | "compat" | "none";
   /** Largest accepted file, bytes. */
   readonly maxBytes: number;
@@ -213,6 +304,7 @@ export interface KubernetesCollectorPlan extends CollectorPlan {
 export interface SenderPlan {
   readonly name: string;
   readonly user: string;
+  readonly protocol: WorkloadProtocol;
   readonly inventoryQueue: string;
   readonly logQueue: string;
 }
@@ -261,6 +353,6 @@ export function defaultQueueType(
 }
 
 /** How clients in the cluster call the broker; its certificate has to carry this name. */
-export function brokerHost(namespace: string): string {
-  return `rabbitmq.${namespace}.svc`;
+export function brokerHost(kind: BrokerKind, namespace: string): string {
+  return `${kind}.${namespace}.svc`;
 }

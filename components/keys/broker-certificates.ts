@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { TlsPlan } from "../config/topology";
+import { brokerPart } from "../brokers/kubernetes/names";
+import type { BrokerKind, TlsPlan } from "../config/topology";
 import { labelsOf } from "../platforms/kubernetes/labels";
 import type { Scope } from "../platforms/kubernetes/scope";
 import { certificateSpec, type CertificateRequest } from "./cert-manager";
@@ -12,6 +13,8 @@ import { userObjectName } from "./user-object-name";
 /** Arguments of {@link BrokerCertificates}. */
 export interface BrokerCertificatesArgs {
   readonly scope: Scope;
+  /** Whose they are; their Secrets' names begin with it. */
+  readonly kind: BrokerKind;
   readonly tls: TlsPlan;
   /** PEM of the key of an own certificate; a Pulumi secret. */
   readonly key?: pulumi.Output<string>;
@@ -26,9 +29,6 @@ interface Seen {
   readonly ca: pulumi.Output<string>;
   readonly expiry: Readonly<Record<string, pulumi.Output<string>>>;
 }
-
-const serverSecret = "rabbitmq-tls";
-const caSecret = "rabbitmq-ca";
 
 /**
  * The certificates of a broker on Kubernetes as Secrets, from any source that a {@link TlsPlan} names.
@@ -55,9 +55,9 @@ export class BrokerCertificates extends pulumi.ComponentResource {
     const { source } = args.tls;
     super("mq:index:BrokerCertificates", name, { source: source.kind }, opts);
     const seen = this.make(source);
-    this.serverSecret = source.kind === "secret" ? source.server : serverSecret;
-    this.caSecret = seen === undefined ? this.serverSecret : caSecret;
-    this.clientSecret = clientSecrets(args.tls);
+    this.serverSecret = source.kind === "secret" ? source.server : this.secretOf("tls");
+    this.caSecret = seen === undefined ? this.serverSecret : this.secretOf("ca");
+    this.clientSecret = clientSecrets(args);
     this.ca = seen?.ca;
     this.expiry = seen?.expiry ?? {};
     this.registerOutputs({ expiry: this.expiry });
@@ -112,7 +112,7 @@ export class BrokerCertificates extends pulumi.ComponentResource {
     const ca = pulumi.output(own.ca);
     this.caOf(ca);
     const pair = { certificate: own.certificate, privateKey: this.args.key };
-    this.pairOf("server", serverSecret, pair, ca);
+    this.pairOf("server", this.secretOf("tls"), pair, ca);
     return {
       ca,
       expiry: { ca: pulumi.output(endOf(own.ca)), server: pulumi.output(endOf(own.certificate)) },
@@ -149,12 +149,12 @@ export class BrokerCertificates extends pulumi.ComponentResource {
     const { tls, names, users } = this.args;
     const server: CertificateRequest = {
       name: "server",
-      secret: serverSecret,
+      secret: this.secretOf("tls"),
       role: "server",
-      commonName: "rabbitmq",
+      commonName: this.args.kind,
       names: [...new Set([...names, ...tls.names])],
     };
-    const secretOf = clientSecrets(tls);
+    const secretOf = clientSecrets(this.args);
     const clients = users.flatMap((user): CertificateRequest[] => {
       const secret = secretOf(user);
       const names = [userObjectName(user)];
@@ -168,7 +168,7 @@ export class BrokerCertificates extends pulumi.ComponentResource {
   private caOf(ca: pulumi.Output<string>): void {
     new kubernetes.core.v1.Secret(
       `${this.name}-trust`,
-      { metadata: this.metadata(caSecret), stringData: { "ca.crt": ca } },
+      { metadata: this.metadata(this.secretOf("ca")), stringData: { "ca.crt": ca } },
       { parent: this },
     );
   }
@@ -194,22 +194,25 @@ export class BrokerCertificates extends pulumi.ComponentResource {
     );
   }
 
+  private secretOf(role: "tls" | "ca"): string {
+    return `${this.args.kind}-${role}`;
+  }
+
   private metadata(name: string) {
-    const { namespace, stack } = this.args.scope;
-    const labels = labelsOf({ name: "rabbitmq", component: "broker", stack });
-    return { name, namespace, labels };
+    const { kind, scope } = this.args;
+    return { name, namespace: scope.namespace, labels: labelsOf(brokerPart(kind, scope.stack)) };
   }
 }
 
 /** Name of the Secret with the certificate of each user. */
 function clientSecrets({
-  source,
-  clientCertificates,
-}: TlsPlan): (user: string) => string | undefined {
+  kind,
+  tls: { source, clientCertificates },
+}: BrokerCertificatesArgs): (user: string) => string | undefined {
   return (user) => {
     // Without the authority's key there is nobody to sign a client's.
     if (!clientCertificates || source.kind === "pem") return undefined;
-    return source.kind === "secret" ? source.client : `rabbitmq-client-${userObjectName(user)}`;
+    return source.kind === "secret" ? source.client : `${kind}-client-${userObjectName(user)}`;
   };
 }
 

@@ -2,28 +2,9 @@ import { createPublicKey, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { podsOf, roundTrip, type List, type Named, type Pod } from "../support/cluster-round-trip";
 import { ClusterStack, section } from "../support/cluster-stack";
 import { eventually } from "../support/eventually";
-
-interface List<T> {
-  readonly items: readonly T[];
-}
-interface Named {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly creationTimestamp: string;
-  };
-}
-interface Pod extends Named {
-  readonly spec: { readonly volumes: readonly { readonly secret?: { secretName: string } }[] };
-  readonly status: {
-    readonly phase: string;
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
-  };
-}
 
 const pretending = inject("pretending");
 
@@ -38,27 +19,9 @@ afterAll(async () => {
   await stack.dispose();
 });
 
-const pods = async (component: string): Promise<readonly Pod[]> =>
-  (await stack.get<List<Pod>>("pods", "-l", `app.kubernetes.io/component=${component}`)).items;
-
-/** Sends a file by the project's own command and waits until it is on the collector's volume. */
-async function roundTrip(name: string, body: Buffer, log: boolean): Promise<Buffer> {
-  const file = join(stack.folder, name);
-  writeFileSync(file, body);
-  const args = [...(log ? ["--log"] : []), file, "--stack", stack.workspace.stack];
-  const sent = await stack.command("send", args).result();
-  expect(sent).toMatchObject({ code: 0 });
-  const collector = log ? "log" : "inventory";
-  const folder = `/var/lib/kermit/queue/kermit.${collector}`;
-  const [pod] = await pods(`collector-${collector}`);
-  const podName = pod?.metadata.name ?? "";
-  const found = await eventually(async () => {
-    const list = await stack.exec(podName, "ls", folder);
-    return list.split("\n").find((entry) => entry.endsWith(`-${name}`));
-  }, 60);
-  const base64 = await stack.exec(podName, "base64", "-w0", `${folder}/${found}`);
-  return Buffer.from(base64, "base64");
-}
+const pods = (component: string): Promise<readonly Pod[]> => podsOf(stack, component);
+const sent = (name: string, body: Buffer, log: boolean): Promise<Buffer> =>
+  roundTrip(stack, name, body, log);
 
 describe.skipIf(pretending)("stack dev on a cluster", () => {
   test("the broker's pod runs RabbitMQ 4", async () => {
@@ -67,9 +30,9 @@ describe.skipIf(pretending)("stack dev on a cluster", () => {
 
   test("K27: an inventory and a log arrive on the receiver's volume, byte for byte", async () => {
     const inventory = randomBytes(200_000);
-    expect((await roundTrip("inventory.json", inventory, false)).equals(inventory)).toBe(true);
+    expect((await sent("inventory.json", inventory, false)).equals(inventory)).toBe(true);
     const log = randomBytes(1000);
-    expect((await roundTrip("host.log", log, true)).equals(log)).toBe(true);
+    expect((await sent("host.log", log, true)).equals(log)).toBe(true);
   });
 
   test("K19: both collectors are consumers, each of its own queue", async () => {
@@ -146,10 +109,10 @@ describe.skipIf(pretending)("stack dev on a cluster", () => {
   });
 
   test("K18: a file of the same name replaces that sender's older one, and no other", async () => {
-    await roundTrip("a.json.bak", Buffer.from("other\n"), false);
-    await roundTrip("a.json", Buffer.from("first\n"), false);
+    await sent("a.json.bak", Buffer.from("other\n"), false);
+    await sent("a.json", Buffer.from("first\n"), false);
     const second = Buffer.from("second\n");
-    await eventually(async () => (await roundTrip("a.json", second, false)).equals(second), 30);
+    await eventually(async () => (await sent("a.json", second, false)).equals(second), 30);
     const folder = "/var/lib/kermit/queue/kermit.inventory";
     const listed = await stack.exec("deploy/collector-inventory", "ls", folder);
     const names = listed

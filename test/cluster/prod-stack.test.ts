@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { identityOf, knock, type TlsIdentity } from "../support/cluster-broker";
 import { ClusterStack, section } from "../support/cluster-stack";
 import { eventually } from "../support/eventually";
+import { foreignCertificate } from "../support/foreign-certificate";
 
 const nodes = ["rabbitmq-0", "rabbitmq-1", "rabbitmq-2"];
 
@@ -146,7 +143,7 @@ describe.skipIf(pretending)("F20: TLS, by AMQP", () => {
   });
 
   test("a client that trusts another CA refuses the broker", async () => {
-    const { certificate } = foreign();
+    const { certificate } = foreignCertificate();
     expect(await knockWith({ ca: certificate })).toMatch(/SELF_SIGNED|UNABLE_TO/);
   });
 
@@ -163,7 +160,7 @@ describe.skipIf(pretending)("F20: TLS, by AMQP", () => {
   });
 
   test("a client certificate of another CA: refused", async () => {
-    const { certificate, key } = foreign();
+    const { certificate, key } = foreignCertificate();
     expect(await knockWith({ cert: certificate, key })).toMatch(
       /UNKNOWN_CA|BAD_CERTIFICATE|ECONNRESET|closed/,
     );
@@ -232,21 +229,3 @@ describe.skipIf(pretending)("F20: TLS, by AMQP", () => {
       socket.once("error", reject);
     });
 });
-
-/** A certificate that no CA of ours has signed, for whoever. */
-function foreign(): { certificate: string; key: string } {
-  const folder = mkdtempSync(join(tmpdir(), "mq-foreign-"));
-  try {
-    const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=kermit-receiver", "-days", "2"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    execFileSync(
-      "openssl",
-      ["req", "-x509", ...curve, ...subject, "-keyout", key, "-out", certificate],
-      { stdio: "ignore" },
-    );
-    return { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

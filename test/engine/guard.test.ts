@@ -88,7 +88,7 @@ const forbidden: [change: string, next: Baseline, key: string, message: string][
     "fewer broker nodes",
     { ...first, broker: { ...broker, replicas: 2 } },
     "broker.replicas",
-    "3 to 2 takes nodes away while queues have members on them; move the members and take the nodes out of the cluster first: docs/kubernetes.md#remove-a-broker-node",
+    "3 to 2 takes nodes away with what is on them; empty them and take them out of the cluster first: docs/kubernetes.md#remove-a-broker-node",
   ],
   [
     "a larger volume of the broker",

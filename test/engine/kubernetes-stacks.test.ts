@@ -37,6 +37,7 @@ async function preview(
 describe("X1: preview with no cluster and no broker in reach", () => {
   test.each([
     ["dev", ["StatefulSet", "Deployment", "DaemonSet", "Job", "NetworkPolicy"]],
+    ["staging", ["StatefulSet", "Deployment", "DaemonSet", "Secret", "NetworkPolicy"]],
     ["prod", ["StatefulSet", "PodDisruptionBudget", "Deployment", "DaemonSet", "ServiceMonitor"]],
   ])("%s: works, and shows each object", async (stack, kinds) => {
     const { code, text } = await preview(stack);

@@ -38,7 +38,7 @@ beforeAll(async () => {
   issueCertificates(folder, "ca", { server: names.join(",") });
   python = await pythonWithCheckers();
   for (const [name, values] of Object.entries(variants(own))) {
-    await add(name, values, name === "dev" ? "dev" : "prod");
+    await add(name, values, ["dev", "staging"].includes(name) ? name : "prod");
   }
   for (const [index, values] of fc.sample(randomStack(own), random).entries()) {
     await add(`random-${String(index)}`, values, "random");
@@ -167,7 +167,7 @@ function podsNamed(all: readonly Manifest[], software: string): Pods[] {
 
 describe("the documents' rows, over whole programs", () => {
   test("K1: one collector for each queue, one pod each; every node sends", () => {
-    for (const name of ["dev", "prod"]) {
+    for (const name of ["dev", "staging", "prod"]) {
       expect(ofKind(of(name), "Deployment").map(({ spec }) => spec)).toMatchObject([
         { replicas: 1, strategy: { type: "Recreate" } },
         { replicas: 1, strategy: { type: "Recreate" } },
@@ -219,8 +219,14 @@ describe("the documents' rows, over whole programs", () => {
     expect(Object.keys(stringData ?? {}).sort()).toStrictEqual(["amqpqueue.cfg", "password"]);
   });
 
-  test("O8: 4369, 25672 and 35672-35682 are for broker pods alone, and not on the client Service", () => {
-    expect(wrong(({ manifests }) => openInternals(manifests))).toStrictEqual([]);
+  test("O8: 4369, 25672, 35672-35682, and Artemis' 61618, are for broker pods alone, and not on the client Service", () => {
+    expect(
+      wrong(({ manifests }) =>
+        Object.entries(internals).flatMap(([kind, ports]) =>
+          podsNamed(manifests, kind).flatMap((pods) => openInternals(manifests, pods, ports)),
+        ),
+      ),
+    ).toStrictEqual([]);
   });
 
   test("X11: two stacks on one cluster share no object", () => {
@@ -238,44 +244,49 @@ interface Rule {
   readonly ports?: readonly { readonly port: number; readonly endPort?: number }[];
 }
 
-const internals = [4369, 25672, 35672, 35682];
+/** What nodes say to each other, by the broker's software; a single Artemis says nothing. */
+const internals = { rabbitmq: [4369, 25672, 35672, 35682], artemis: [61618] };
 
 /** Where somebody who is no broker pod is let to an internal port. */
-function openInternals(all: readonly Manifest[]): string[] {
-  const [broker] = podsNamed(all, "rabbitmq");
-  if (broker === undefined) return ["no broker"];
+function openInternals(
+  all: readonly Manifest[],
+  broker: Pods,
+  internal: readonly number[],
+): string[] {
+  const name = broker.owner.metadata.name;
   const rules = ofKind(all, "NetworkPolicy")
     .filter((policy) => selects(policySelector(policy), broker.labels))
     .flatMap(({ spec }) => (spec as { ingress?: Rule[] }).ingress ?? []);
   const open = rules.filter(({ ports }) =>
-    internals.some(
-      (internal) =>
-        ports?.some(({ port, endPort }) => port <= internal && internal <= (endPort ?? port)) ??
-        true,
+    internal.some(
+      (own) => ports?.some(({ port, endPort }) => port <= own && own <= (endPort ?? port)) ?? true,
     ),
   );
-  const selector = policySelector(objectOf(all, "NetworkPolicy", "rabbitmq"));
+  const selector = policySelector(objectOf(all, "NetworkPolicy", name));
   const peers = open.every(
     ({ from }) =>
       from?.length === 1 &&
       JSON.stringify(from) === JSON.stringify([{ podSelector: { matchLabels: selector } }]),
   );
-  const { ports } = objectOf(all, "Service", "rabbitmq").spec as { ports: { port: number }[] };
+  const { ports } = objectOf(all, "Service", name).spec as { ports: { port: number }[] };
   return [
-    ...(open.length === 1 && peers ? [] : ["NetworkPolicy/rabbitmq: others reach internal ports"]),
-    ...(ports.some(({ port }) => internals.includes(port))
-      ? ["Service/rabbitmq: has an internal port"]
+    ...(open.length <= 1 && peers ? [] : [`NetworkPolicy/${name}: others reach internal ports`]),
+    ...(ports.some(({ port }) => internal.includes(port))
+      ? [`Service/${name}: has an internal port`]
       : []),
   ];
 }
 
 describe("F31: the same stack file, the same objects, byte for byte", () => {
-  test.each(["dev", "prod"])("%s: keys in another order, in another time zone", async (name) => {
-    const before = toYaml(of(name));
-    expect(toYaml((await render(sampleStack(name), name)).manifests)).toBe(before);
-    vi.stubEnv("TZ", "Pacific/Kiritimati");
-    vi.stubEnv("LANG", "tr_TR.UTF-8");
-    vi.stubEnv("LC_ALL", "tr_TR.UTF-8");
-    expect(toYaml((await render(shuffled(sampleStack(name)), name)).manifests)).toBe(before);
-  });
+  test.each(["dev", "staging", "prod"])(
+    "%s: keys in another order, in another time zone",
+    async (name) => {
+      const before = toYaml(of(name));
+      expect(toYaml((await render(sampleStack(name), name)).manifests)).toBe(before);
+      vi.stubEnv("TZ", "Pacific/Kiritimati");
+      vi.stubEnv("LANG", "tr_TR.UTF-8");
+      vi.stubEnv("LC_ALL", "tr_TR.UTF-8");
+      expect(toYaml((await render(shuffled(sampleStack(name)), name)).manifests)).toBe(before);
+    },
+  );
 });

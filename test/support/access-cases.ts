@@ -78,10 +78,13 @@ export const accessCases: readonly AccessCase[] = users.flatMap(({ name }) =>
 );
 
 /** What the table says of a user: `operation queue`, and whether it is allowed. */
-export function cellsOf(name: string): Record<string, boolean> {
+export function cellsOf(
+  name: string,
+  of: readonly Operation[] = operations,
+): Record<string, boolean> {
   return Object.fromEntries(
     accessCases
-      .filter((each) => each.user === name)
+      .filter((each) => each.user === name && of.includes(each.operation))
       .map(({ operation, queue, allowed }) => [`${operation} ${queue}`, allowed]),
   );
 }

@@ -44,16 +44,17 @@ export async function logsIn(login: Login): Promise<boolean> {
 }
 
 /**
- * What a user may do on a live broker: every operation on every queue of the table, in the manner of its software. A user
+ * What a user may do on a live broker: operations, by default every one, on every queue of the table, in the manner of its software. A user
  * that may not enter the vhost may do nothing.
  */
 export async function whatIsAllowed(
   login: Login,
   client: User["client"],
+  tried: readonly Operation[] = operations,
 ): Promise<Record<string, boolean>> {
   const cells: Record<string, boolean> = {};
   const connection = (await logsIn(login)) ? await logIn(login) : undefined;
-  for (const operation of operations) {
+  for (const operation of tried) {
     for (const { name } of queues) {
       cells[`${operation} ${name}`] =
         connection !== undefined && (await attempt(connection, client, operation, name));

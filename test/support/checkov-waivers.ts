@@ -12,7 +12,7 @@ export interface Waiver {
 export const waivers: readonly Waiver[] = [
   {
     check: "CKV_K8S_8",
-    objects: /: StatefulSet\/rabbitmq$/,
+    objects: /: StatefulSet\/(rabbitmq|artemis)$/,
     reason:
       "no liveness probe: a node that is restarted for being busy is busier afterwards; RabbitMQ's own operator has none either",
   },
@@ -41,6 +41,11 @@ export const waivers: readonly Waiver[] = [
     check: "CKV_K8S_40",
     objects: /: StatefulSet\/rabbitmq$/,
     reason: "999 is RabbitMQ's user in its official images; another could not read its own files",
+  },
+  {
+    check: "CKV_K8S_40",
+    objects: /: StatefulSet\/(activemq|artemis)$/,
+    reason: "1001 is Artemis' user in its official image, and for ActiveMQ there is no better one",
   },
   {
     check: "CKV_K8S_43",

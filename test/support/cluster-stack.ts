@@ -4,8 +4,12 @@ import { run } from "../../tools/lib/process";
 import { eventually } from "./eventually";
 import { freePorts, stackFolder, stackValues, TestStack, type StackValues } from "./stack";
 
-/** The image that the test cluster has, built from Debian's packages. */
-const brokerImage = "rabbitmq:4.0.5-management";
+/** The images that the test cluster has, by kind. */
+const brokerImages: Readonly<Record<string, string>> = {
+  rabbitmq: "rabbitmq:4.0.5-management",
+  activemq: "apache/activemq-classic:6.1.7",
+  artemis: "apache/activemq-artemis:2.44.0",
+};
 /** The image that the test cluster has, built by `npm run image`. */
 const workloadsImage = "mq-workloads:0.1.0";
 
@@ -37,7 +41,7 @@ export class ClusterStack extends TestStack {
    * than a test machine has; changed by `change`.
    */
   static on(
-    sample: "dev" | "prod",
+    sample: "dev" | "staging" | "prod",
     name: string,
     change: (values: StackValues) => void = () => {},
   ): ClusterStack {
@@ -58,6 +62,8 @@ export class ClusterStack extends TestStack {
     Object.assign(section(values, "workloads"), { image: workloadsImage });
     shrink(values);
     change(values);
+    const broker = section(values, "broker");
+    broker.image = brokerImages[String(broker.kind)];
     stack.write(values);
     return stack;
   }
@@ -113,7 +119,8 @@ export class ClusterStack extends TestStack {
 
   /** Waits until all brokers are those of the last `up`, which does not wait for a rolling update to begin. */
   async rolledOut(): Promise<void> {
-    await this.kubectl("rollout", "status", "statefulset/rabbitmq", "--timeout=300s");
+    const { kind } = section(this.values(), "broker");
+    await this.kubectl("rollout", "status", `statefulset/${String(kind)}`, "--timeout=300s");
   }
 
   private endForwards(): void {
@@ -137,13 +144,12 @@ export class ClusterStack extends TestStack {
 function shrink(values: StackValues): void {
   const broker = section(values, "broker");
   Object.assign(broker, {
-    image: brokerImage,
     antiAffinity: "preferred",
     resources: { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "512Mi" } },
     storage: { size: "2Gi" },
   });
   // There is no Prometheus operator.
-  delete broker.monitoring;
+  if (broker.monitoring) Object.assign(broker.monitoring, { serviceMonitor: false });
   for (const collector of Object.values(section(values, "collectors") as Section)) {
     Object.assign(collector, {
       storage: { size: "64Mi" },

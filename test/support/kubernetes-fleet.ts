@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { addressesV2 } from "../../components/brokers/rabbitmq/addresses";
 import { KermitFleet } from "../../components/collectors/kermit-fleet";
 import { KubernetesWorkloads } from "../../components/collectors/kubernetes/kubernetes-workloads";
 import type {
@@ -18,6 +19,7 @@ const collector = (name: string): KubernetesCollectorPlan => ({
   name,
   queue: `kermit.${name}`,
   user: "kermit-receiver",
+  protocol: "stomp",
   dedup: "perSender",
   maxBytes: 1024,
   port: 9464,
@@ -31,6 +33,7 @@ const collector = (name: string): KubernetesCollectorPlan => ({
 export const daemonSet: KubernetesSenderPlan = {
   name: "kermit",
   user: "kermit-sender",
+  protocol: "stomp",
   inventoryQueue: "kermit.inventory",
   logQueue: "kermit.log",
   as: "daemonset",
@@ -110,6 +113,7 @@ export function fleet(
         secured &&
         new BrokerCertificates("tls", {
           scope,
+          kind: "rabbitmq",
           tls: secured,
           key: pulumi.secret(tlsKey),
           users,
@@ -118,7 +122,7 @@ export function fleet(
       const endpoint = { scheme, host, port: secured ? 61614 : 61613 };
       return new KermitFleet("kermit", {
         topology: all,
-        broker: { endpoints: { amqp: endpoint, stomp: endpoint, management: endpoint } },
+        broker: { endpoints: { amqp: endpoint, stomp: endpoint }, addresses: addressesV2 },
         clients: new Map([
           ["kermit-receiver", { password: pulumi.output(password) }],
           ["kermit-sender", { password: pulumi.output(senderPassword) }],

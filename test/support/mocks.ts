@@ -70,6 +70,8 @@ const computed: Record<
   string,
   (name: string, inputs: Record<string, unknown>) => Record<string, unknown>
 > = {
+  "hosts:index:HostArchive": inputsAsState,
+  "hosts:index:HostAuthorizationEntries": inputsAsState,
   "hosts:index:HostPackage": inputsAsState,
   "hosts:index:HostUser": inputsAsState,
   "hosts:index:HostDirectory": inputsAsState,

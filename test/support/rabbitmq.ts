@@ -67,7 +67,7 @@ export class PrivateRabbit {
     private readonly owner: { uid: number; gid: number } | undefined,
   ) {}
 
-  /** Starts a node; resolves when STOMP and the management API answer. */
+  /** Starts a node; resolves when STOMP, AMQP 1.0 and the management API answer. */
   static async start(options: RabbitOptions): Promise<PrivateRabbit> {
     const home = mkdtempSync(join(tmpdir(), "mq-rabbit-"));
     const ports = {
@@ -124,10 +124,15 @@ export class PrivateRabbit {
       if (server.exitCode !== null || performance.now() > until) {
         throw new Error(`RabbitMQ did not start:\n${this.log().slice(-4000)}`);
       }
-      const ready = await this.api("GET", "/health/checks/protocol-listener/stomp").catch(
-        () => undefined,
+      const listening = await Promise.all(
+        ["stomp", "amqp"].map((protocol) =>
+          this.api("GET", `/health/checks/protocol-listener/${protocol}`).then(
+            ({ status }) => status === 200,
+            () => false,
+          ),
+        ),
       );
-      if (ready?.status === 200) return;
+      if (!listening.includes(false)) return;
       await sleep(100);
     }
   }
@@ -238,7 +243,7 @@ export class PrivateRabbit {
         "",
       ].join("\n"),
       "env.conf": "",
-      enabled_plugins: "[rabbitmq_management,rabbitmq_stomp].\n",
+      enabled_plugins: "[rabbitmq_amqp1_0,rabbitmq_management,rabbitmq_stomp].\n",
       "definitions.json": JSON.stringify(definitions),
     };
     for (const [name, content] of Object.entries(files)) {

@@ -19,7 +19,8 @@ const queueName = fc.oneof(
   fc.constantFrom("kermit.inventory", "kermit.log", "q".repeat(200), "_", "A.b:c-d"),
   fc
     .stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._:-]{0,60}$/)
-    .filter((name) => !name.startsWith("amq.")),
+    // Artemis reads the latter as two names.
+    .filter((name) => !name.startsWith("amq.") && !name.includes("::")),
 );
 const userName = fc.oneof(
   fc.constantFrom("openstack", "Kermit@example.org", "u".repeat(64), "a..b", "0"),
@@ -73,30 +74,52 @@ function tls(own: OwnCertificate): fc.Arbitrary<Record<string, unknown>> {
   return fc.tuple(keys, source).map(([first, second]) => ({ ...first, ...second }));
 }
 
+/** What each kind of broker may have that the others may not, or not so. */
+const kinds: readonly Readonly<Record<string, fc.Arbitrary<unknown>>>[] = [
+  {
+    kind: fc.constant("rabbitmq"),
+    replicas: fc.constantFrom(1, 3, 5),
+    image: fc.constantFrom("rabbitmq:4.0.9-management", "registry.example.com:5000/mq/rabbitmq:4"),
+    version: fc.constantFrom("4.0", "4.2"),
+    plugins: fc.constantFrom([], ["rabbitmq_shovel", "rabbitmq_stomp"]),
+    conf: fc.constantFrom({}, { heartbeat: "30", "log.console.level": "debug" }),
+  },
+  {
+    kind: fc.constant("activemq"),
+    replicas: fc.constant(1),
+    image: fc.constant(`apache/activemq-classic:5.18.6@sha256:${"0a".repeat(32)}`),
+    extraAuthorizationEntries: fc.constantFrom([], [{ queue: "other.>", read: "a,<b>" }]),
+  },
+  {
+    kind: fc.constant("artemis"),
+    replicas: fc.constantFrom(1, 2, 3),
+    image: fc.constantFrom("apache/activemq-artemis:2.44.0", "apache/artemis:2.50.0"),
+  },
+];
+
 function broker(own: OwnCertificate): fc.Arbitrary<Record<string, unknown>> {
-  const image = fc.constantFrom(
-    {},
-    { image: "rabbitmq:4.0.9-management" },
-    { image: `registry.example.com:5000/mq/rabbitmq@sha256:${"0a".repeat(32)}`, version: "4.2" },
-  );
-  const keys = fc.record(
+  return fc.oneof(...kinds.map((ofKind) => brokerOf(own, ofKind)));
+}
+
+function brokerOf(
+  own: OwnCertificate,
+  ofKind: (typeof kinds)[number],
+): fc.Arbitrary<Record<string, unknown>> {
+  return fc.record<Record<string, unknown>, string>(
     {
-      kind: fc.constant("rabbitmq"),
-      replicas: fc.constantFrom(1, 3, 5),
+      ...ofKind,
       resources,
       storage,
       tls: tls(own),
       pullPolicy,
       pullSecrets,
-      plugins: fc.constantFrom([], ["rabbitmq_shovel", "rabbitmq_stomp"]),
-      conf: fc.constantFrom({}, { heartbeat: "30", "log.console.level": "debug" }),
       antiAffinity: fc.constantFrom("required", "preferred"),
       clientNamespaces: fc.uniqueArray(objectName, { maxLength: 2 }),
       monitoring: fc.record({ namespace: objectName, serviceMonitor: fc.boolean() }),
     },
-    { requiredKeys: ["kind", "storage"] },
+    // An image whose tag is no version needs one.
+    { requiredKeys: ["kind", "storage", ...("version" in ofKind ? ["version"] : [])] },
   );
-  return fc.tuple(keys, image).map(([first, second]) => ({ ...first, ...second }));
 }
 
 const access = fc.constantFrom<Record<string, string>>(
@@ -141,8 +164,10 @@ const traffic = fc.record<Traffic>({
   ),
   drained: fc.record(
     {
+      protocol: fc.constantFrom("stomp", "amqp"),
       dedup: fc.constantFrom("perSender", "compat", "none"),
-      maxBytes: fc.integer({ min: 1, max: 128 * 1024 * 1024 }),
+      // What the smallest ActiveMQ takes, too.
+      maxBytes: fc.integer({ min: 1, max: 16 * 1024 * 1024 }),
       port: fc.integer({ min: 1024, max: 65535 }),
       storage,
       resources,
@@ -200,7 +225,21 @@ export function randomStack(own: OwnCertificate): fc.Arbitrary<StackFileValues> 
     },
     { requiredKeys: ["platform", "kubernetes", "broker", "signing"] },
   );
-  return fc.tuple(keys, traffic).map(([first, second]) => ({ ...first, ...trafficValues(second) }));
+  return fc
+    .tuple(keys, traffic)
+    .map(([first, second]) => withoutForeignKeys({ ...first, ...trafficValues(second) }));
+}
+
+/** Virtual hosts, types of queues and ways of access are RabbitMQ's alone; the own certificate is for RabbitMQ's name. */
+function withoutForeignKeys(values: StackFileValues): StackFileValues {
+  const broker = values.broker as { kind: string; tls?: { existing?: object } };
+  if (broker.kind === "rabbitmq") return values;
+  const { tls, ...plain } = broker;
+  return {
+    ...Object.fromEntries(Object.entries(values).filter(([key]) => key !== "access")),
+    broker: tls?.existing === undefined ? broker : plain,
+    queues: Object.fromEntries(Object.keys(values.queues as object).map((name) => [name, {}])),
+  };
 }
 
 /** The Secrets that a stack file names, and that somebody else makes. */

@@ -52,6 +52,8 @@ export function variants(own: OwnCertificate): Record<string, StackFileValues> {
   const tls = (source: object) => prod(["broker", "tls"], { clientCertificates: true, ...source });
   return {
     dev: sampleStack("dev"),
+    staging: sampleStack("staging"),
+    artemis: artemis(),
     prod: sampleStack("prod"),
     issuer: tls({ issuer: { name: "corporate", kind: "ClusterIssuer" } }),
     secret: tls({ secret: { server: "my-server", client: "my-client" } }),
@@ -61,4 +63,12 @@ export function variants(own: OwnCertificate): Record<string, StackFileValues> {
     "client-namespaces": prod(["broker", "clientNamespaces"], ["apps", "batch"]),
     management: prod(["access"], { via: "management", endpoint: "https://mq.example.org" }),
   };
+}
+
+/** The sample with an ActiveMQ, with a cluster of Artemis in its place. */
+function artemis(): StackFileValues {
+  const values = sampleStack("staging");
+  changed(values, ["broker", "image"], undefined);
+  changed(values, ["broker", "replicas"], 2);
+  return changed(values, ["broker", "kind"], "artemis");
 }

@@ -69,6 +69,7 @@ export const environment: Environment = {
   stack: "local",
   superuser: true,
   home: "/home/operator",
+  cache: "/home/operator/.cache/mq",
   node: "/usr/bin/node",
   secretKeys: new Set(),
 };

@@ -1,7 +1,7 @@
 import "../../workloads/collector/thread-pool";
 import { Collector } from "../../workloads/collector/collector";
 import { loadCollectorConfig } from "../../workloads/shared/config";
-import { connectStomp } from "../../workloads/shared/stomp";
+import { connect } from "../../workloads/shared/connect";
 
 /** What one run of the collector took, as its process prints it: one line of JSON. */
 export interface Run {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   let started = 0;
   const collector = new Collector(loadCollectorConfig(configFile), {
     connect: async (options) => {
-      const session = await connectStomp(options);
+      const session = await connect(options);
       started = performance.now();
       return session;
     },

@@ -4,7 +4,9 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { buildSync } from "esbuild";
+import type { WorkloadProtocol } from "../../components/config/topology";
 import type { CollectorConfig } from "../../workloads/shared/config";
+import { startRabbit } from "../../test/live/collector/brokers";
 import { Bench } from "../../test/live/collector/harness";
 import { rabbitInstalled } from "../../test/support/rabbitmq";
 import type { Run } from "./collector-process";
@@ -44,7 +46,7 @@ async function measure(bench: Bench, mode: Mode, bytes: number, messages: number
   const config: CollectorConfig = {
     broker: bench.connection("receiver"),
     queue: QUEUE,
-    source: `/amq/queue/${QUEUE}`,
+    source: bench.broker.addresses[bench.protocol].source(QUEUE),
     outputDir,
     keyDir: bench.keyDir,
     maxBytes: 16 * 1024 * 1024,
@@ -87,13 +89,18 @@ function report(mode: Mode, samples: readonly Sample[]): void {
  *
  * @param rounds how often each is measured.
  * @param messages of a round with the smaller size; a third of them with the larger one.
+ * @param protocol of the collector.
  * @throws Error when there is no RabbitMQ to start.
  */
-export async function benchCollector(rounds: number, messages = 3000): Promise<void> {
+export async function benchCollector(
+  rounds: number,
+  messages = 3000,
+  protocol: WorkloadProtocol = "stomp",
+): Promise<void> {
   if (!rabbitInstalled) {
     throw new Error("RabbitMQ is not installed: apt-get install rabbitmq-server");
   }
-  const bench = await Bench.start([QUEUE]);
+  const bench = new Bench(await startRabbit([QUEUE]), protocol);
   const ratios: { durable: number; oneByOne: number }[] = [];
   try {
     buildSync({
@@ -118,7 +125,7 @@ export async function benchCollector(rounds: number, messages = 3000): Promise<v
       }
       const load = loadavg()[0]?.toFixed(1) ?? "?";
       process.stdout.write(
-        `${String(size.bytes)} B, ${String(size.messages)} messages, median of ${String(rounds)} rounds, load ${load}\n`,
+        `${protocol}, ${String(size.bytes)} B, ${String(size.messages)} messages, median of ${String(rounds)} rounds, load ${load}\n`,
       );
       for (const mode of Object.keys(MODES) as Mode[]) report(mode, samples[mode]);
       // Within a round both saw the same machine.
@@ -144,10 +151,14 @@ if (require.main === module) {
     options: {
       rounds: { type: "string", default: "5" },
       messages: { type: "string", default: "3000" },
+      protocol: { type: "string", default: "stomp" },
     },
   });
-  benchCollector(Number(values.rounds), Number(values.messages)).catch((error: unknown) => {
-    process.stderr.write(`collector bench: ${(error as Error).message}\n`);
-    process.exitCode = 1;
-  });
+  const protocol = values.protocol === "amqp" ? "amqp" : "stomp";
+  benchCollector(Number(values.rounds), Number(values.messages), protocol).catch(
+    (error: unknown) => {
+      process.stderr.write(`collector bench: ${(error as Error).message}\n`);
+      process.exitCode = 1;
+    },
+  );
 }

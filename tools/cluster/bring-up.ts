@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { BrokerKind } from "../../components/config/topology";
 import {
   startApiServer,
   startControllers,
@@ -24,18 +25,20 @@ interface Where {
 /**
  * Starts everything of a cluster that was begun.
  *
+ * @param brokers - whose images a node gets.
  * @returns what is known of it now.
  */
 export async function bringUp(
   folder: string,
   begun: ClusterState,
+  brokers: readonly BrokerKind[],
   steps: Steps,
 ): Promise<ClusterState> {
   await ensurePackages(begun.mode, steps.say);
   const binFolder = await ensureExecutable(folder, steps.say);
   const state = { ...begun, binFolder };
   const where = { folder, binFolder };
-  if (state.mode === "node") return bringNodeUp(where, state, steps);
+  if (state.mode === "node") return bringNodeUp(where, state, brokers, steps);
   const options = { ...where, address: "127.0.0.1" };
   if (state.mode === "control") {
     await steps.time("API server", () => startApiServer(options));
@@ -47,9 +50,14 @@ export async function bringUp(
   return state;
 }
 
-async function bringNodeUp(where: Where, begun: ClusterState, steps: Steps): Promise<ClusterState> {
+async function bringNodeUp(
+  where: Where,
+  begun: ClusterState,
+  brokers: readonly BrokerKind[],
+  steps: Steps,
+): Promise<ClusterState> {
   const { folder, binFolder } = where;
-  const images = await ensureImages(binFolder, steps.say);
+  const images = await ensureImages(binFolder, steps.say, brokers);
   const kernelSettings = readKernelSettings();
   // Known before anything changes them, so that they are put back whatever happens.
   writeState(folder, { ...begun, kernelSettings });

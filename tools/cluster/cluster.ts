@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { BrokerKind } from "../../components/config/topology";
 import { UserError } from "../lib/command";
 import { bringUp } from "./bring-up";
 import { clusterProcesses } from "./daemon";
@@ -35,6 +36,8 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Default: `node` where this machine can run containers, else `fake`. */
   readonly mode?: ClusterMode;
+  /** Whose images the node gets, beside those that it has; default: RabbitMQ's. */
+  readonly brokers?: readonly BrokerKind[];
   /** Is given each line of progress; default: standard error. */
   readonly say?: (line: string) => void;
 }
@@ -79,13 +82,14 @@ function ownCluster(folder: string): Cluster | undefined {
 }
 
 /**
- * Brings a cluster up, unless it is; then it gets the images that have changed since. What an `up` left behind that was
+ * Brings a cluster up, unless it is; then it gets the images that are new to it. What an `up` left behind that was
  * killed is removed first.
  *
  * @throws {@link UserError} where a cluster of another mode is up, another process brings one up, or something is missing.
  */
 export async function clusterUp({
   mode,
+  brokers = ["rabbitmq"],
   say = toStandardError,
 }: ClusterOptions = {}): Promise<Cluster> {
   const folder = runFolder();
@@ -96,7 +100,7 @@ export async function clusterUp({
         `cluster: one of mode ${current.mode} is up, and mode ${mode} is asked for; run npm run cluster:down first`,
       );
     }
-    if (current.mode === "node") await renewImages(folder, say);
+    if (current.mode === "node") await renewImages(folder, brokers, say);
     return current;
   }
   const left = readState(folder);
@@ -109,7 +113,7 @@ export async function clusterUp({
   claimState(folder, state);
   try {
     const steps = new Steps(say);
-    writeState(folder, { ...(await bringUp(folder, state, steps)), phase: "up" });
+    writeState(folder, { ...(await bringUp(folder, state, brokers, steps)), phase: "up" });
     say(`up (mode ${state.mode}) in ${steps.total()}`);
   } catch (error) {
     say("removes what was begun …");
@@ -121,17 +125,23 @@ export async function clusterUp({
   return cluster;
 }
 
-/** Gives a cluster that is up the images that were made of newer sources. */
-async function renewImages(folder: string, say: (line: string) => void): Promise<void> {
+/** Gives a cluster that is up the images that it has not, or not of the sources as they are now. */
+async function renewImages(
+  folder: string,
+  brokers: readonly BrokerKind[],
+  say: (line: string) => void,
+): Promise<void> {
   const state = readState(folder);
   if (state?.binFolder === undefined || state.node === undefined) return;
   const { pid, images } = state.node;
-  const archives = await ensureImages(state.binFolder, say);
+  const archives = await ensureImages(state.binFolder, say, brokers);
   const newer = archives.filter((archive) => !images.includes(archive));
   if (newer.length === 0) return;
-  say(`imports ${String(newer.length)} images that have changed …`);
+  say(`imports ${String(newer.length)} images …`);
   await importImages(inNodeSpace(pid), newer);
-  writeState(folder, { ...state, node: { pid, images: archives } });
+  // An archive that is gone was of an image that is another one now.
+  const kept = images.filter((archive) => existsSync(archive));
+  writeState(folder, { ...state, node: { pid, images: [...kept, ...newer] } });
 }
 
 async function beginning(

@@ -18,6 +18,7 @@ const nodePackages: Readonly<Record<string, string>> = {
   iproute2: "ip",
   debootstrap: "debootstrap",
   buildah: "buildah",
+  maven: "mvn",
 };
 
 /** The packages that are missing for a mode. */

@@ -2,37 +2,42 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { arch, cpus, hostname, release, tmpdir, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { brokerKinds } from "../../components/config/broker-kinds";
 import { defineCommand, UserError } from "../lib/command";
-import { openEngine } from "../lib/engine";
+import { openEngine, type Engine } from "../lib/engine";
 import { withStackLock } from "../lib/lock";
 import { readOutputs, type Outputs } from "../lib/outputs";
+import { runningBroker } from "../lib/running-broker";
 import { sendFile } from "../lib/send";
+import { chooseBroker, stackBroker, stackPlatform } from "../lib/stack-config";
 import { Stopwatch } from "../lib/stopwatch";
-import { workspaceOf } from "../lib/workspace";
+import { workspaceOf, type Workspace } from "../lib/workspace";
 
 const collectSeconds = 60;
 
 export const command = defineCommand({
-  help: `usage: npm start [-- --broker rabbitmq] [--stack STACK]
+  help: `usage: npm start [-- --broker KIND] [--stack STACK]
 
 Brings up the stack local on this machine: a broker with users and queues, signing keys, collectors and a sender. Then
 sends an inventory file and a log through it and shows where they arrived. Run again, it changes nothing.
 
-  --broker KIND   which broker; rabbitmq (default)
+  --broker KIND   rabbitmq, activemq or artemis, in place of the one in the stack file, from now on and until another one is
+                  chosen. A stack that is up with another one is destroyed first: both use the same ports. What that has
+                  collected and queued stays where it is. activemq and artemis need Java 17, and Maven to get them.
   --stack STACK   another stack of this machine; default: local`,
   options: {
-    broker: { type: "string", default: "rabbitmq" },
+    broker: { type: "string" },
     stack: { type: "string", default: "local" },
   },
   positionals: [0, 0],
   async run({ broker, stack }) {
-    if (broker !== "rabbitmq") {
-      throw new UserError(`--broker ${broker}: the brokers are: rabbitmq`);
-    }
     const watch = new Stopwatch();
     const workspace = workspaceOf(stack);
     return withStackLock(workspace, async () => {
+      if (broker !== undefined) choose(workspace, broker);
       const engine = await watch.time("toolchain", () => openEngine(workspace));
+      const left = await leaveOtherBroker(engine, workspace);
+      if (left !== 0) return left;
       const code = await watch.time("pulumi up", () => engine.show("up", "--yes"));
       if (code !== 0) return code;
       const outputs = await readOutputs(engine, stack);
@@ -42,6 +47,33 @@ sends an inventory file and a log through it and shows where they arrived. Run a
     });
   },
 });
+
+/** Has the stack use a broker of that kind. */
+function choose(workspace: Workspace, broker: string): void {
+  const kinds = Object.keys(brokerKinds);
+  if (!kinds.includes(broker)) {
+    throw new UserError(`--broker ${broker}: the brokers are: ${kinds.join(", ")}`);
+  }
+  if (stackPlatform(workspace) !== "hosts") {
+    throw new UserError(
+      `--broker is for stacks of this machine; change mq:broker.kind in ${workspace.stackFile}`,
+    );
+  }
+  chooseBroker(workspace, broker);
+}
+
+/** Destroys a stack that is up with another broker than it is to have. @returns the exit code. */
+async function leaveOtherBroker(engine: Engine, workspace: Workspace): Promise<number> {
+  const { stack } = workspace;
+  const { kind } = stackBroker(workspace);
+  const running = await runningBroker(engine);
+  if (running === undefined || running === kind) return 0;
+  console.error(
+    `mq: stack ${stack} is up with ${running}, and is to have ${kind} on the same ports: destroys it first; ` +
+      "collected files and the broker's data stay",
+  );
+  return engine.show("destroy", "--yes");
+}
 
 /** Sends an inventory and a log of this machine. @returns the paths that they were collected at. */
 async function roundTrip({ senders, collectedDir }: Outputs): Promise<string[]> {

@@ -21,6 +21,8 @@ export interface ImageOptions {
   readonly builder: Builder;
   readonly tag: string;
   readonly base: string;
+  /** Path of the Java agent that exports metrics of ActiveMQ Classic and Artemis; undefined: the image is without it. */
+  readonly exporter?: string;
   /** Write the image into this file too, as `docker save` does. */
   readonly archive?: string;
   /** Options of the builder itself, which come first: where it keeps images. */
@@ -59,7 +61,7 @@ export function findBuilder(): Builder {
 
 /** The arguments that build a context. */
 export function buildArguments(
-  { tag, base, global = [] }: Omit<ImageOptions, "builder">,
+  { tag, base, global = [] }: Pick<ImageOptions, "tag" | "base" | "global">,
   context: string,
 ): string[] {
   return [
@@ -92,7 +94,7 @@ export function saveArguments(
 export async function buildImage(options: ImageOptions): Promise<void> {
   const context = mkdtempSync(join(tmpdir(), "mq-image-"));
   try {
-    writeContext(context, workloadsContext());
+    writeContext(context, workloadsContext(options.exporter));
     await build(options, buildArguments(options, context));
     if (options.archive === undefined) return;
     const archive = resolve(options.archive);

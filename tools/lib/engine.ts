@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { findMarked } from "../../workloads/supervisor/processes";
+import { ensureStackArchive } from "../brokers/stack-archive";
 import { ensureToolchain } from "../toolchain/toolchain";
 import { UserError } from "./command";
 import { passphraseEnvironment } from "./passphrase";
@@ -45,7 +46,8 @@ export async function openEngine(
   const platform = stackPlatform(workspace);
   // Where the platform is none, the program says so.
   const toolchain = await ensureToolchain({ plugins: plugins[platform] ?? [] });
-  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${stateFolder(workspace, "backend")}`;
+  const backend =
+    process.env.PULUMI_BACKEND_URL ?? folderBackend(stateFolder(workspace, "backend"));
   const mark = randomUUID();
   const env = {
     [markName]: mark,
@@ -69,6 +71,7 @@ export async function openEngine(
     ];
   };
   const engine = async (args: string[], capture: boolean): Promise<Finished> => {
+    if (args[0] === "up") await ensureStackArchive(workspace);
     try {
       return await run(toolchain.pulumi, words(args), { ...options, capture });
     } finally {
@@ -93,9 +96,14 @@ function endPlugins(mark: string): void {
   }
 }
 
+/** A folder as a backend, without a second file of checksums, which nothing reads, for each file of a state. */
+function folderBackend(folder: string): string {
+  return `file://${folder}?metadata=skip`;
+}
+
 /** The file that holds a stack's state, where the backend is a folder. */
 function stateFile(backend: string, stack: string): string | undefined {
-  const folder = /^file:\/\/(\/.*)$/.exec(backend)?.[1];
+  const folder = /^file:\/\/(\/[^?]*)/.exec(backend)?.[1];
   return folder === undefined ? undefined : join(folder, ".pulumi/stacks/mq", `${stack}.json`);
 }
 

@@ -1,8 +1,8 @@
 import "./thread-pool";
 import { parseArgs } from "node:util";
 import { ConfigError, loadCollectorConfig } from "../shared/config";
+import { connect } from "../shared/connect";
 import { logToStdout } from "../shared/log";
-import { connectStomp } from "../shared/stomp";
 import { Collector } from "./collector";
 import { serveHttp } from "./http";
 
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   const config = loadCollectorConfig(options.config);
   const stop = new AbortController();
   const collector = new Collector(config, {
-    connect: connectStomp,
+    connect,
     log: logToStdout,
     printPaths: options["print-paths"],
     sync: true,

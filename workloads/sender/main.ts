@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError, loadSenderConfig } from "../shared/config";
+import { connect } from "../shared/connect";
 import { logToStdout, quote } from "../shared/log";
-import { connectStomp } from "../shared/stomp";
 import { checkSecrets, defaultTimeout, readParcel, readStream, send } from "./send";
 
 const USAGE =
@@ -95,7 +95,7 @@ async function main(): Promise<number> {
   await send(parcel, {
     config,
     target: given.log ? config.log : config.inventory,
-    connect: connectStomp,
+    connect,
     timeoutMs:
       given.seconds === undefined ? defaultTimeout(parcel.body.length) : given.seconds * 1000,
   });

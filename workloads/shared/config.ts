@@ -3,9 +3,11 @@ import { fileNameProblem } from "./file-name";
 
 /** A broker as a client sees it. */
 export interface BrokerConnection {
-  protocol: "stomp";
+  /** STOMP 1.2 or AMQP 1.0. */
+  protocol: "stomp" | "amqp";
   host: string;
   port: number;
+  /** `/` on a broker without virtual hosts. */
   vhost: string;
   user: string;
   /** File that holds the password and nothing else; a line end after it is not part of it. */
@@ -19,7 +21,7 @@ export interface CollectorConfig {
   broker: BrokerConnection;
   /** Name of the queue: the folder below `outputDir`, and part of what a sender signs. */
   queue: string;
-  /** Destination to subscribe, e.g. `/amq/queue/kermit.log`. */
+  /** The queue as the broker knows it by that protocol, e.g. `/amq/queue/kermit.log`. */
   source: string;
   outputDir: string;
   /** Every `<key id>.pem` in it is a trusted public key. */
@@ -43,7 +45,7 @@ export interface CollectorConfig {
 export interface SenderTarget {
   /** Name of the queue, as the collector knows it. */
   queue: string;
-  /** Destination to send to, e.g. `/exchange/kermit.log/kermit.log`. */
+  /** Where to send, as the protocol has it, e.g. `/exchange/kermit.log/kermit.log`. */
   destination: string;
 }
 
@@ -163,7 +165,7 @@ const tls: Rule<ReturnType<typeof tlsFiles>> = (value, key) => {
 
 const broker = object(
   {
-    protocol: oneOf("stomp"),
+    protocol: oneOf("stomp", "amqp"),
     host: text,
     port: integer(1, 65535),
     vhost: text,

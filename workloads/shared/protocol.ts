@@ -2,7 +2,7 @@ import type { BrokerConnection } from "./config";
 
 /**
  * What the collector and the sender need of a broker's protocol: one connection, a subscription
- * with cumulative acknowledgement, a send that the broker confirms. A second protocol is a second
+ * with cumulative acknowledgement, a send that the broker confirms. Each protocol is an
  * implementation of {@link Connect}.
  */
 

@@ -1,3 +1,4 @@
+import { Body } from "./body";
 import type { Spool } from "./protocol";
 
 /**
@@ -94,7 +95,7 @@ export class FrameCutter<S extends Spool> {
 
   /** The connection is over: an unfinished body goes nowhere. */
   abort(): void {
-    this.frame.spool?.discard();
+    this.frame.body?.discard();
     this.frame = newFrame();
   }
 
@@ -149,12 +150,18 @@ export class FrameCutter<S extends Spool> {
   }
 
   private startBody(): void {
-    const length = this.frame.headers.get("content-length");
+    const { frame } = this;
+    frame.body =
+      frame.command === MESSAGE
+        ? new Body(this.maxBytes, () => this.events.spool())
+        : new Body(MAX_CONTROL_BYTES, endlessBody);
+    const length = frame.headers.get("content-length");
     if (length !== undefined) {
       if (!/^\d{1,15}$/.test(length)) throw new Error("STOMP frame with a bad content-length");
-      this.frame.length = Number(length);
+      frame.length = Number(length);
+      frame.body.expect(frame.length);
     }
-    this.state = this.frame.length === 0 ? "end" : "body";
+    this.state = frame.length === 0 ? "end" : "body";
   }
 
   /** Where the body ends in this chunk: by its length, or without one at the first NUL. */
@@ -166,41 +173,32 @@ export class FrameCutter<S extends Spool> {
   }
 
   private takeBody(piece: Buffer): Promise<void> | undefined {
-    const { frame } = this;
-    frame.bodyBytes += piece.length;
-    if (frame.spool !== undefined) return frame.spool.write(piece);
-    const bytes = frame.length ?? frame.bodyBytes;
-    if (frame.command !== MESSAGE) {
-      if (bytes > MAX_CONTROL_BYTES) throw new Error("STOMP frame with an endless body");
-    } else if (bytes > this.maxBytes) {
-      frame.spool = this.events.spool();
-      const first = Buffer.concat([...frame.parts, piece]);
-      frame.parts = [];
-      return frame.spool.write(first);
-    }
-    if (frame.length === undefined || frame.length === piece.length) {
-      frame.parts.push(piece);
-    } else {
-      frame.whole ??= Buffer.allocUnsafeSlow(frame.length);
-      piece.copy(frame.whole, frame.bodyBytes - piece.length);
-    }
-    return undefined;
+    this.frame.bodyBytes += piece.length;
+    return this.frame.body?.take(piece);
   }
 
   private finish(): Promise<void> | undefined {
-    const { command, head, headers, headersCut, parts, whole, spool } = this.frame;
+    const { frame } = this;
     this.state = "between";
     this.frame = newFrame();
-    if (spool !== undefined) {
-      return spool.end().then(() => {
-        this.events.onMessage({ headers, headersCut, body: spool });
-      });
-    }
-    const body = whole ?? (parts.length === 1 ? parts[0] : undefined) ?? Buffer.concat(parts);
-    if (command === MESSAGE) this.events.onMessage({ headers, headersCut, body });
-    else this.events.onControl(Buffer.concat([...head, NEWLINE, body, ZERO]));
-    return undefined;
+    const busy = frame.body?.end();
+    if (busy === undefined) this.emit(frame);
+    return busy?.then(() => {
+      this.emit(frame);
+    });
   }
+
+  private emit({ command, head, headers, headersCut, body }: Frame<S>): void {
+    const content = body?.content ?? Buffer.alloc(0);
+    if (command === MESSAGE) this.events.onMessage({ headers, headersCut, body: content });
+    else if (Buffer.isBuffer(content)) {
+      this.events.onControl(Buffer.concat([...head, NEWLINE, content, ZERO]));
+    }
+  }
+}
+
+function endlessBody(): never {
+  throw new Error("STOMP frame with an endless body");
 }
 
 const MESSAGE = "MESSAGE";
@@ -218,10 +216,7 @@ interface Frame<S extends Spool> {
   /** Of the body, when the frame says it. */
   length: number | undefined;
   bodyBytes: number;
-  /** The body so far: slices of what was read, or one buffer when its length is known. */
-  parts: Buffer[];
-  whole: Buffer | undefined;
-  spool: S | undefined;
+  body: Body<S> | undefined;
 }
 
 function newFrame<S extends Spool>(): Frame<S> {
@@ -233,8 +228,6 @@ function newFrame<S extends Spool>(): Frame<S> {
     headersCut: false,
     length: undefined,
     bodyBytes: 0,
-    parts: [],
-    whole: undefined,
-    spool: undefined,
+    body: undefined,
   };
 }

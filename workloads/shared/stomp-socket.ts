@@ -1,156 +1,56 @@
-import { readFileSync } from "node:fs";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, TLSSocket } from "node:tls";
 import { StompSocketState, type IStompSocket } from "@stomp/stompjs";
+import { BrokerSocket } from "./broker-socket";
 import type { BrokerConnection } from "./config";
 
-/** Without a byte for this many heartbeat intervals the broker counts as gone. */
-const SILENT_INTERVALS = 3;
-
-function openSocket(broker: BrokerConnection): {
-  socket: Socket;
-  opened: "connect" | "secureConnect";
-} {
-  const { host, port, tls } = broker;
-  if (tls === undefined) return { socket: connectTcp({ host, port }), opened: "connect" };
-  const socket = connectTls({
-    host,
-    port,
-    ca: readFileSync(tls.caFile),
-    ...(tls.certFile !== undefined && { cert: readFileSync(tls.certFile) }),
-    ...(tls.keyFile !== undefined && { key: readFileSync(tls.keyFile) }),
-    // An address cannot be a server name (RFC 6066, section 3).
-    ...(isIP(host) === 0 && { servername: host }),
-    minVersion: "TLSv1.2",
-  });
-  return { socket, opened: "secureConnect" };
-}
-
-/**
- * A TCP or TLS connection in the shape that the STOMP library takes for a WebSocket.
- *
- * What the broker sends goes to `onData`, which may ask to wait; reading stops as well between
- * `pause()` and `resume()`. Whether the broker is alive is judged here, and only while it is read
- * from: the library would take a paused connection for a dead one.
- */
+/** A connection to a broker in the shape that the STOMP library takes for a WebSocket. */
 export class StompSocket implements IStompSocket {
-  readonly url: string;
   binaryType = "arraybuffer";
   onopen: IStompSocket["onopen"] = undefined;
   onclose: IStompSocket["onclose"] = undefined;
   onerror: IStompSocket["onerror"] = undefined;
   onmessage: IStompSocket["onmessage"] = undefined;
-  /** Takes the next bytes; a promise makes the connection wait. Throwing ends it. */
-  onData: (chunk: Buffer) => Promise<void> | undefined = () => undefined;
-
-  private readonly socket: Socket;
+  readonly connection: BrokerSocket;
   private state = StompSocketState.CONNECTING;
-  private failure: Error | undefined;
-  private reading = false;
-  private gate: { opened: Promise<void>; open: () => void } | undefined;
 
-  constructor(broker: BrokerConnection, heartbeatMs: number) {
-    this.url = `${broker.host}:${String(broker.port)}`;
-    const { socket, opened } = openSocket(broker);
-    this.socket = socket;
-    socket.setNoDelay(true);
-    socket.once(opened, () => {
-      this.state = StompSocketState.OPEN;
-      if (heartbeatMs > 0) this.watch(heartbeatMs);
-      this.onopen?.(undefined);
+  /**
+   * @param onData takes what the broker sends, in place of `onmessage`; see {@link BrokerSocket}.
+   */
+  constructor(
+    broker: BrokerConnection,
+    heartbeatMs: number,
+    onData: (chunk: Buffer) => Promise<void> | undefined,
+  ) {
+    this.connection = new BrokerSocket(broker, heartbeatMs, {
+      onData,
+      onOpen: () => {
+        this.state = StompSocketState.OPEN;
+        this.onopen?.(undefined);
+      },
+      onClose: () => {
+        this.state = StompSocketState.CLOSED;
+        this.onclose?.(this.connection.error);
+      },
     });
-    socket.on("error", (error) => {
-      this.failure ??= error;
-    });
-    socket.once("close", () => {
-      this.state = StompSocketState.CLOSED;
-      this.resume();
-      this.onclose?.(this.failure);
-    });
-    void this.read();
+  }
+
+  get url(): string {
+    return this.connection.url;
   }
 
   get readyState(): StompSocketState {
     return this.state;
   }
 
-  /** Why the connection ended, when it was not closed on purpose. */
-  get error(): Error | undefined {
-    return this.failure;
-  }
-
-  /** When the certificate that the broker showed ends, in milliseconds since 1970; undefined without TLS. */
-  get certificateExpiry(): number | undefined {
-    if (!(this.socket instanceof TLSSocket)) return undefined;
-    const certificate = this.socket.getPeerX509Certificate();
-    return certificate && Date.parse(certificate.validTo);
-  }
-
   send(data: string | ArrayBuffer): void {
-    this.socket.write(typeof data === "string" ? data : Buffer.from(data));
-  }
-
-  pause(): void {
-    if (this.gate !== undefined || this.state === StompSocketState.CLOSED) return;
-    let open = (): void => undefined;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    this.gate = { opened, open };
-  }
-
-  resume(): void {
-    this.gate?.open();
-    this.gate = undefined;
+    this.connection.write(typeof data === "string" ? data : Buffer.from(data));
   }
 
   close(): void {
     this.state = StompSocketState.CLOSING;
-    this.socket.end();
-    this.socket.destroySoon();
+    this.connection.end();
   }
 
   terminate(): void {
-    this.destroy();
-  }
-
-  /** Ends the connection at once; the first error that is given is its reason. */
-  destroy(error?: Error): void {
-    this.failure ??= error;
-    this.socket.destroy();
-  }
-
-  private async read(): Promise<void> {
-    try {
-      this.reading = true;
-      for await (const chunk of this.socket) {
-        this.reading = false;
-        const busy = this.onData(chunk as Buffer);
-        if (busy !== undefined) await busy;
-        if (this.gate !== undefined) await this.gate.opened;
-        this.reading = true;
-      }
-      this.socket.destroySoon();
-    } catch (error) {
-      this.destroy(error as Error);
-    }
-  }
-
-  private watch(heartbeatMs: number): void {
-    let silent = 0;
-    let seen = 0;
-    const timer = setInterval(() => {
-      const waiting = this.reading && this.socket.bytesRead === seen;
-      silent = waiting ? silent + 1 : 0;
-      seen = this.socket.bytesRead;
-      if (silent >= SILENT_INTERVALS) {
-        this.destroy(
-          new Error(`the broker has been silent for ${String((silent * heartbeatMs) / 1000)} s`),
-        );
-      }
-    }, heartbeatMs);
-    this.socket.once("close", () => {
-      clearInterval(timer);
-    });
+    this.connection.destroy();
   }
 }

@@ -1,26 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, StompHeaders, Versions } from "@stomp/stompjs";
+import { answer, brokerWords, CLOSE_TIMEOUT_MS } from "./answer";
+import type { BrokerSocket } from "./broker-socket";
 import type { Connect, ConnectOptions, Session, Spool, SubscribeOptions } from "./protocol";
 import { FrameCutter, type FrameEvents } from "./stomp-frames";
 import { StompSocket } from "./stomp-socket";
 
 /** The only subscription of a session. */
 const SUBSCRIPTION = "0";
-/** What a broker may take to let a session end in order, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 5_000;
 /**
  * RabbitMQ sends the receipt of a subscription before it says that the queue is absent or refused,
  * in milliseconds.
  */
 const REFUSAL_MS = 200;
-
-/** An ERROR frame's text on one line: a broker's words, for the operator. */
-function errorText(summary: string | undefined, body: string): string {
-  const parts = [summary ?? "", body].map((part) => part.replace(/[\s\p{Cc}]+/gu, " ").trim());
-  return (
-    [...new Set(parts.filter((part) => part !== ""))].join(": ").slice(0, 500) || "no reason given"
-  );
-}
+/**
+ * Bytes that Artemis, which does not count messages here, may send ahead of their acknowledgement.
+ * Its default, 10 KiB, would make every larger message wait for the one before it.
+ */
+const WINDOW_BYTES = 8 * 1024 * 1024;
 
 function stompHeaders(headers: Record<string, string>): StompHeaders {
   return Object.assign(new StompHeaders(), headers);
@@ -35,7 +32,8 @@ export const connectStomp: Connect = async (options) => {
 
 class StompSession implements Session {
   readonly closed: Promise<Error | undefined>;
-  private readonly socket: StompSocket;
+  private readonly webSocket: StompSocket;
+  private readonly socket: BrokerSocket;
   private readonly client: Client;
   private readonly connectedFrame: Promise<void>;
   private cutter: FrameCutter<Spool>;
@@ -45,11 +43,11 @@ class StompSession implements Session {
 
   constructor(private readonly options: ConnectOptions) {
     const { broker, password, heartbeatMs } = options;
-    this.socket = new StompSocket(broker, heartbeatMs);
     this.cutter = this.cut({ maxBytes: 0, onMessage: () => undefined, spool: refuseSpool });
-    this.socket.onData = (chunk) => this.cutter.push(chunk);
+    this.webSocket = new StompSocket(broker, heartbeatMs, (chunk) => this.cutter.push(chunk));
+    this.socket = this.webSocket.connection;
     this.client = new Client();
-    this.client.webSocketFactory = () => this.socket;
+    this.client.webSocketFactory = () => this.webSocket;
     this.client.stompVersions = new Versions([Versions.V1_2]);
     this.client.connectHeaders = stompHeaders({
       login: broker.user,
@@ -62,7 +60,7 @@ class StompSession implements Session {
     // The socket judges whether the broker is alive.
     this.client.heartbeatToleranceMultiplier = Infinity;
     this.client.onStompError = (frame) => {
-      this.socket.destroy(new Error(errorText(frame.headers["message"], frame.body)));
+      this.socket.destroy(new Error(brokerWords(frame.headers["message"], frame.body)));
     };
     this.closed = new Promise((resolve) => {
       this.client.onWebSocketClose = () => {
@@ -101,7 +99,10 @@ class StompSession implements Session {
     const headers = {
       id: SUBSCRIPTION,
       ack: "client",
+      // RabbitMQ's, ActiveMQ's and Artemis' own, of which each leaves the others alone.
       "prefetch-count": String(prefetch),
+      "activemq.prefetchSize": String(prefetch),
+      "consumer-window-size": String(WINDOW_BYTES),
       receipt,
     };
     this.client.subscribe(source, () => undefined, stompHeaders(headers));
@@ -151,7 +152,7 @@ class StompSession implements Session {
   ): FrameCutter<S> {
     return new FrameCutter<S>(options.maxBytes, {
       onControl: (frame) => {
-        this.socket.onmessage?.({ data: new Uint8Array(frame).buffer });
+        this.webSocket.onmessage?.({ data: new Uint8Array(frame).buffer });
       },
       onMessage: options.onMessage,
       spool: options.spool,
@@ -168,23 +169,9 @@ class StompSession implements Session {
     return { id, received };
   }
 
-  /** Waits for what the broker owes, as long as the session lives and the time limit allows. */
-  private async answer(awaited: Promise<void>, what: string): Promise<void> {
-    const { timeoutMs } = this.options;
-    const timer = setTimeout(() => {
-      const limit = `${String(timeoutMs / 1000)} s`;
-      this.socket.destroy(new Error(`${this.socket.url} did not answer ${what} within ${limit}`));
-    }, timeoutMs);
-    try {
-      await Promise.race([
-        awaited,
-        this.closed.then((error) => {
-          throw error ?? new Error("the session is closed");
-        }),
-      ]);
-    } finally {
-      clearTimeout(timer);
-    }
+  private answer(awaited: Promise<void>, what: string): Promise<void> {
+    const { socket, closed, options } = this;
+    return answer(awaited, what, { socket, closed, timeoutMs: options.timeoutMs });
   }
 }
 

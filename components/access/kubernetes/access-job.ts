@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Broker } from "../../brokers/broker";
+import type { ManagedBroker } from "../../brokers/broker";
 import { name as brokerName } from "../../brokers/rabbitmq/kubernetes/names";
 import { clientNetwork } from "../../platforms/kubernetes/client-network";
 import type { ImagePlan } from "../../config/topology";
@@ -19,7 +19,7 @@ import type { RabbitMqDefinitions } from "./rabbitmq-definitions";
 /** Arguments of {@link AccessJob}. */
 export interface AccessJobArgs {
   readonly scope: Scope;
-  readonly broker: Broker;
+  readonly broker: ManagedBroker;
   readonly workloads: ImagePlan;
   readonly definitions: RabbitMqDefinitions;
   /** Nodes that have to run as one cluster before anything is applied. */

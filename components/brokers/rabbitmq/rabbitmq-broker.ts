@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host, HostsBrokerPlan } from "../../config/topology";
+import type { Host, HostsRabbitMqPlan } from "../../config/topology";
 import { hostPath } from "../../platforms/hosts/host-path";
 import { HostDirectory, HostFile, HostPackage, HostService } from "../../platforms/hosts/resources";
 import { serviceName, servicesFolder } from "../../platforms/hosts/service-name";
-import type { Broker, Endpoint } from "../broker";
-import { adminUser, createAdministrator } from "./administrator";
+import { createAdministrator, type Administrator } from "../administrator";
+import type { Broker, Endpoint, ManagedBroker } from "../broker";
+import { addressesV1 } from "./addresses";
+import { administratorDefinitions } from "./administrator";
 import { advancedConfig, enabledPlugins, rabbitMqConf } from "./rabbitmq-conf";
 
 /** Arguments of {@link RabbitMqBroker}. */
@@ -13,18 +15,23 @@ export interface RabbitMqBrokerArgs {
   /** The machine that it runs on. */
   readonly host: Host;
   /** Its TCP ports, all on the loopback address. */
-  readonly ports: HostsBrokerPlan["ports"];
+  readonly ports: HostsRabbitMqPlan["ports"];
 }
 
+/** RabbitMQ 4 speaks AMQP 1.0 without its plugin, and takes its name. */
+const plugins = ["rabbitmq_amqp1_0", "rabbitmq_management", "rabbitmq_stomp"];
+
 /**
- * A RabbitMQ node on a host: the operating system's package, a private node with folders and ports of its own, management
- * and STOMP plugins, no user `guest`. Its data stays when it is destroyed.
+ * A RabbitMQ node on a host: the operating system's package, a private node with folders and ports of its own, management,
+ * STOMP and AMQP 1.0 plugins, no user `guest`. Its data stays when it is destroyed.
  *
  * Works with RabbitMQ 3.10 and 4.x.
  */
-export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
-  readonly endpoints: Broker["endpoints"];
-  readonly admin: Broker["admin"];
+export class RabbitMqBroker extends pulumi.ComponentResource implements Broker, ManagedBroker {
+  readonly endpoints: Broker["endpoints"] & ManagedBroker["endpoints"];
+  /** A package of any version. */
+  readonly addresses = addressesV1;
+  readonly admin: Administrator;
   readonly ready: pulumi.Resource;
   readonly data: pulumi.Resource;
 
@@ -37,6 +44,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
     const path = nodePaths(host);
 
     const admin = createAdministrator(name, this);
+    const adminDefinitions = administratorDefinitions(admin);
     const software = new HostPackage(
       `${name}-package`,
       // The installer would start a node of its own, with the user guest, on every address.
@@ -56,7 +64,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
     const conf = {
       "rabbitmq.conf": rabbitMqConf(ports, `${path.etc}/definitions.json`),
       "advanced.config": advancedConfig(),
-      enabled_plugins: enabledPlugins(["rabbitmq_management", "rabbitmq_stomp"]),
+      enabled_plugins: enabledPlugins(plugins),
     };
     const file = (fileName: string, content: pulumi.Input<string>, mode: string): HostFile =>
       new HostFile(
@@ -66,7 +74,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
       );
     const files = [
       ...Object.entries(conf).map(([fileName, content]) => file(fileName, content, "0640")),
-      file("definitions.json", admin.definitions, "0600"),
+      file("definitions.json", adminDefinitions, "0600"),
     ];
 
     const environment = nodeEnvironment(path, ports);
@@ -100,7 +108,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
         ready: { http: `http://127.0.0.1:${String(ports.management)}/api/overview` },
         readyTimeoutSeconds: 120,
         stopTimeoutSeconds: 60,
-        restartOn: admin.definitions.apply((definitions) =>
+        restartOn: adminDefinitions.apply((definitions) =>
           sha256([...Object.values(conf), definitions]),
         ),
       },
@@ -113,7 +121,7 @@ export class RabbitMqBroker extends pulumi.ComponentResource implements Broker {
       stomp: at("stomp", ports.stomp),
       management: at("http", ports.management),
     };
-    this.admin = { user: adminUser, password: admin.password };
+    this.admin = admin;
     this.ready = node;
     this.data = data;
     this.registerOutputs({ endpoints: this.endpoints });
@@ -132,7 +140,7 @@ function nodePaths(host: Host) {
 /** A node name and folders of its own, so that it does not meet another node of the machine. */
 function nodeEnvironment(
   path: ReturnType<typeof nodePaths>,
-  ports: HostsBrokerPlan["ports"],
+  ports: HostsRabbitMqPlan["ports"],
 ): Record<string, string> {
   return {
     HOME: path.data,

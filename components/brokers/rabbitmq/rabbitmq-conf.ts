@@ -1,4 +1,4 @@
-import type { HostsBrokerPlan } from "../../config/topology";
+import type { HostsRabbitMqPlan } from "../../config/topology";
 
 /** A key of `rabbitmq.conf` and its value. */
 export type ConfEntry = readonly [key: string, value: string];
@@ -17,7 +17,7 @@ export const everywhere: readonly ConfEntry[] = [
  * @param definitions - path of the definitions file that is loaded at each start.
  * @see https://www.rabbitmq.com/docs/configure
  */
-export function rabbitMqConf(ports: HostsBrokerPlan["ports"], definitions: string): string {
+export function rabbitMqConf(ports: HostsRabbitMqPlan["ports"], definitions: string): string {
   return confLines([
     ["listeners.tcp.1", `127.0.0.1:${String(ports.amqp)}`],
     ["stomp.listeners.tcp.1", `127.0.0.1:${String(ports.stomp)}`],

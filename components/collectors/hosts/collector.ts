@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../../brokers/broker";
 import type { CollectorPlan, Host } from "../../config/topology";
 import { HostDirectory, HostFile, HostService } from "../../platforms/hosts/resources";
 import { serviceName, servicesFolder } from "../../platforms/hosts/service-name";
+import type { BrokerAccess } from "../fleet-workloads";
 import { collectorConfig } from "../workload-config";
 import type { Owner } from "./kermit-files";
 
@@ -12,7 +12,7 @@ export interface CollectorArgs {
   readonly host: Host;
   readonly plan: CollectorPlan;
   readonly vhost: string;
-  readonly stomp: Endpoint;
+  readonly broker: BrokerAccess;
   /** Owner of the folders that the files arrive in; the service runs as that user. */
   readonly owner: Owner;
   /** Folder that holds one folder for each queue. */
@@ -50,7 +50,7 @@ export class Collector extends pulumi.ComponentResource {
     this.user = owner.owner;
     this.stateDirectory = servicesFolder(host);
 
-    const config = JSON.stringify(collectorConfig(plan, args.vhost, args.stomp, args), null, 2);
+    const config = JSON.stringify(collectorConfig(plan, args.vhost, args.broker, args), null, 2);
     const configFile = new HostFile(
       `${name}-config`,
       { connection, path: args.configFile, content: config },

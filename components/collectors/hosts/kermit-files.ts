@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../../brokers/broker";
 import type { Host } from "../../config/topology";
 import { hostPath } from "../../platforms/hosts/host-path";
 import { HostDirectory, HostFile } from "../../platforms/hosts/resources";
 import { amqpqueueCfg } from "../amqpqueue-cfg";
+import type { BrokerAccess } from "../fleet-workloads";
 import { kermitCfg } from "../kermit-cfg";
 
 /** Owner of files on a host, where `up` acts as root there. */
@@ -18,7 +18,7 @@ export interface KermitFilesArgs {
   /** Folder of the configuration on the host: `/etc/kermit` below its root, or one for the role. */
   readonly folder: string;
   readonly owner: Owner;
-  readonly stomp: Endpoint;
+  readonly broker: BrokerAccess;
   readonly user: string;
   readonly password: pulumi.Output<string>;
   readonly inventoryQueue: string;
@@ -87,12 +87,19 @@ export class KermitFiles extends pulumi.ComponentResource {
     });
   }
 
-  private amqpqueueCfg({ stomp, user, password, keyName }: KermitFilesArgs): pulumi.Output<string> {
+  private amqpqueueCfg({
+    broker,
+    user,
+    password,
+    keyName,
+  }: KermitFilesArgs): pulumi.Output<string> {
+    // MCollective's connector is named in it: STOMP, whatever our own workloads speak.
+    const { host, port } = broker.endpoints.stomp;
     return pulumi.secret(password).apply((plain) =>
       amqpqueueCfg({
         keyDir: this.keyDir,
         keyName,
-        stomp: { host: stomp.host, port: stomp.port, user, password: plain },
+        stomp: { host, port, user, password: plain },
       }),
     );
   }

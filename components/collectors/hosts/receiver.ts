@@ -44,7 +44,7 @@ export class Receiver extends pulumi.ComponentResource {
             host,
             plan,
             vhost: args.vhostOf(plan.queue),
-            stomp: args.stomp,
+            broker: args.broker,
             owner,
             outputDir: this.directory,
             configFile: `${args.folder}/collector-${plan.name}.json`,

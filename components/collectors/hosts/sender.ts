@@ -77,7 +77,7 @@ export class Sender extends pulumi.ComponentResource {
           plan,
           host.name,
           args.vhost,
-          args.stomp,
+          args.broker,
           {
             keyDir: files.keyDir,
             passwordFile: files.passwordFile,

@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../../brokers/broker";
 import type { ImagePlan, KubernetesCollectorPlan } from "../../config/topology";
 import { labelsOf, selectorOf, type Part } from "../../platforms/kubernetes/labels";
 import type { Scope } from "../../platforms/kubernetes/scope";
+import type { BrokerAccess } from "../fleet-workloads";
 import { collectorConfig } from "../workload-config";
 import { clientNetwork } from "../../platforms/kubernetes/client-network";
 import { inPod, tlsFiles, type PodFiles, type TlsSecrets } from "./pod-files";
@@ -14,7 +14,7 @@ export interface KubernetesCollectorArgs {
   readonly scope: Scope;
   readonly plan: KubernetesCollectorPlan;
   readonly vhost: string;
-  readonly stomp: Endpoint;
+  readonly broker: BrokerAccess;
   readonly image: ImagePlan;
   /** Files of the receiver that every collector reads. */
   readonly shared: PodFiles["config"];
@@ -22,6 +22,8 @@ export interface KubernetesCollectorArgs {
   readonly keys: string;
   /** What the shared files and the key hold. */
   readonly contents: readonly pulumi.Output<string>[];
+  /** The password among them. */
+  readonly password: pulumi.Output<string>;
   readonly tls?: TlsSecrets;
   /** Namespace that Prometheus scrapes from. */
   readonly scrapedFrom?: string;
@@ -73,7 +75,7 @@ export class KubernetesCollector extends pulumi.ComponentResource {
           metadata,
           spec: clientNetwork(
             part,
-            args.stomp,
+            args.broker.endpoints[plan.protocol],
             scrapedFrom === undefined ? undefined : { port: plan.port, namespace: scrapedFrom },
           ),
         },
@@ -115,9 +117,9 @@ export class KubernetesCollector extends pulumi.ComponentResource {
   }
 
   private config() {
-    const { plan, vhost, stomp, tls } = this.args;
+    const { plan, vhost, broker, tls } = this.args;
     const files = { ...inPod, ...(tls && { tls: tlsFiles(tls) }) };
-    return collectorConfig(plan, vhost, stomp, files, "0.0.0.0");
+    return collectorConfig(plan, vhost, broker, files, "0.0.0.0");
   }
 
   private volume(
@@ -157,6 +159,7 @@ export class KubernetesCollector extends pulumi.ComponentResource {
       image: this.args.image,
       resources: plan.resources,
       contents: [config, ...contents],
+      password: this.args.password,
       files: {
         config: [...shared, { kind: "configMap", name: deployment, files: ["collector.json"] }],
         keys,

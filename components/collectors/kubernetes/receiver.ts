@@ -29,7 +29,7 @@ export class KubernetesReceiver extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mq:index:KubernetesReceiver", name, {}, opts);
-    const { scope, topology, publicKey, stomp, user, keyName, certificates } = args;
+    const { scope, topology, publicKey, broker, user, keyName, certificates } = args;
     const { monitoring } = topology.broker;
     const parent = { parent: this };
     const metadata = (object: string) => ({
@@ -39,6 +39,7 @@ export class KubernetesReceiver extends pulumi.ComponentResource {
     });
     const password = pulumi.secret(args.password);
     const kermit = kermitCfg({ ...inPod, ...args });
+    const { stomp } = broker.endpoints;
     const login = password.apply((plain) =>
       amqpqueueCfg({ keyDir: inPod.keyDir, keyName, stomp: { ...stomp, user, password: plain } }),
     );
@@ -68,7 +69,7 @@ export class KubernetesReceiver extends pulumi.ComponentResource {
             scope,
             plan,
             vhost: queueOf(topology, plan.queue).vhost,
-            stomp,
+            broker,
             image: topology.workloads,
             shared: [
               { kind: "configMap", name: objects.kermit, files: ["kermit.cfg"] },
@@ -76,6 +77,7 @@ export class KubernetesReceiver extends pulumi.ComponentResource {
             ],
             keys: objects.keys,
             contents: [pulumi.output(kermit), login, password, publicKey.pem],
+            password,
             ...(certificates && { tls: tlsSecretsOf(certificates, user) }),
             ...(monitoring && { scrapedFrom: monitoring.namespace }),
           },

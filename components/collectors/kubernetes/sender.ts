@@ -60,7 +60,7 @@ export class KubernetesSender extends pulumi.ComponentResource {
     const metadata = { name: this.secret, namespace: scope.namespace, labels: labelsOf(part) };
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       name,
-      { metadata, spec: clientNetwork(part, args.stomp) },
+      { metadata, spec: clientNetwork(part, args.broker.endpoints[plan.protocol]) },
       { parent: this },
     );
     const tls = certificates && tlsSecretsOf(certificates, plan.user);
@@ -89,7 +89,8 @@ export class KubernetesSender extends pulumi.ComponentResource {
       beside?: Record<string, pulumi.Output<string>>;
     },
   ) {
-    const { plan, vhost, stomp, user, keyName, privateKey, maxBytes } = this.args;
+    const { plan, vhost, broker, user, keyName, privateKey, maxBytes } = this.args;
+    const { stomp } = broker.endpoints;
     const password = pulumi.secret(this.args.password);
     const files = {
       passwordFile: inPod.passwordFile,
@@ -97,7 +98,7 @@ export class KubernetesSender extends pulumi.ComponentResource {
       privateKey: privateKey.fileName,
       ...(tls && { tls }),
     };
-    const config = senderConfig(plan, { env: nodeName }, vhost, stomp, files, maxBytes);
+    const config = senderConfig(plan, { env: nodeName }, vhost, broker, files, maxBytes);
     const contents = {
       "sender.json": pulumi.output(JSON.stringify(config, null, 2)),
       "kermit.cfg": pulumi.output(kermitCfg({ ...inPod, ...plan })),
@@ -150,6 +151,7 @@ export class KubernetesSender extends pulumi.ComponentResource {
       resources,
       nodeSelector: plan.nodeSelector,
       contents: [...Object.values(login.contents), privateKey.pem],
+      password: login.contents.password,
       files: {
         config: [{ kind: "secret", name: secret, files: Object.keys(login.contents) }],
         keys,

@@ -1,12 +1,12 @@
-import { scryptSync } from "node:crypto";
 import type { types } from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ImagePlan, ResourcesPlan } from "../../config/topology";
 import { labelsOf, type Part } from "../../platforms/kubernetes/labels";
 import {
   workloadPodSpec,
   type WorkloadContainer,
 } from "../../platforms/kubernetes/workload-pod-spec";
+import { keyedChecksum } from "./keyed-checksum";
 import { podFiles, type PodFiles } from "./pod-files";
 
 /** What a pod of a collector or sender is made of. */
@@ -17,6 +17,8 @@ export interface WorkloadPod {
   readonly resources: ResourcesPlan;
   /** Contents that are read once, at the start: a change of one makes the pod anew. */
   readonly contents: readonly pulumi.Input<string>[];
+  /** The password among them. */
+  readonly password: pulumi.Output<string>;
   readonly files: PodFiles;
   /** Labels of the nodes that it may run on; default: any. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
@@ -38,7 +40,7 @@ export function workloadPod(args: WorkloadPod): types.input.core.v1.PodTemplateS
   return {
     metadata: {
       labels: labelsOf(part),
-      annotations: { "checksum/config": checksum(args.contents) },
+      annotations: { "checksum/config": keyedChecksum(args.contents, args.password) },
     },
     spec: workloadPodSpec(
       image,
@@ -58,14 +60,4 @@ export function workloadPod(args: WorkloadPod): types.input.core.v1.PodTemplateS
       },
     ),
   };
-}
-
-/**
- * A checksum of contents of which one may be a password. It is no secret, for a secret in it would hide the whole pod from
- * a preview: so it is one that takes long to guess from.
- */
-function checksum(contents: readonly pulumi.Input<string>[]): pulumi.Output<string> {
-  return pulumi.unsecret(
-    pulumi.all([...contents]).apply((all) => scryptSync(all.join("\0"), "mq", 32).toString("hex")),
-  );
 }

@@ -4,12 +4,12 @@ import { keyName, queueName, userName, vhostName } from "../names";
 const queue = (type: "classic" | "quorum") =>
   z
     .strictObject({
-      vhost: vhostName.default("/").meta({ description: "Virtual host. Default /." }),
+      vhost: vhostName.default("/").meta({ description: "RabbitMQ's virtual host. Default /." }),
       type: z
         .enum(["classic", "quorum"], { error: 'a queue is of type "classic" or "quorum"' })
-        .default(type)
+        .optional()
         .meta({
-          description: `Queue type; always durable. Default ${type}. Changing it deletes the queue.`,
+          description: `RabbitMQ's queue type; always durable. Default ${type}. Changing it deletes the queue.`,
         }),
     })
     .meta({ description: "A durable queue." });
@@ -61,10 +61,50 @@ const signing = z
   })
   .meta({ description: "The key pair that senders sign with and receivers verify with." });
 
+const protocol = z
+  .enum(["stomp", "amqp"], { error: 'the protocols are "stomp" and "amqp"' })
+  .default("stomp")
+  .meta({ description: "What it speaks to the broker: stomp (1.2, default) or amqp (1.0)." });
+
+/** The broker software of a stack. */
+export const brokerKind = z
+  .enum(["rabbitmq", "activemq", "artemis"], {
+    error: 'the broker kinds are: "rabbitmq", "activemq", "artemis"',
+  })
+  .meta({ description: "Which broker software: RabbitMQ, ActiveMQ Classic or Artemis." });
+
+const groups = z.string().regex(/^[^\p{Cc}]*$/u, { error: "is one line of groups; mend it" });
+
+const destination = z
+  .string()
+  .regex(/^[^\s\p{Cc}]+$/u, { error: "a destination here is one word, > for all; mend it" });
+
+/** Further entries of ActiveMQ Classic's authorization. */
+export const extraAuthorizationEntries = z
+  .array(
+    z
+      .strictObject({
+        queue: destination.optional().meta({ description: "A queue; a.> is all below a." }),
+        topic: destination.optional().meta({ description: "A topic; a.> is all below a." }),
+        read: groups.default("admins").meta({ description: "Groups. Default admins." }),
+        write: groups.default("admins").meta({ description: "Groups. Default admins." }),
+        admin: groups.default("admins").meta({ description: "Groups. Default admins." }),
+      })
+      .refine(({ queue, topic }) => (queue === undefined) !== (topic === undefined), {
+        error: "an entry is for a queue or for a topic; give one of both",
+      }),
+  )
+  .default([])
+  .meta({
+    description:
+      "ActiveMQ Classic only: further authorizationEntry elements, verbatim. Default none.",
+  });
+
 /** Keys of a collector on every platform. */
 export const collectorKeys = {
   queue: queueName.meta({ description: "The queue to drain." }),
   user: userName.meta({ description: "The broker user; needs receive on the queue." }),
+  protocol,
   dedup: z
     .enum(["perSender", "compat", "none"], {
       error: 'dedup is "perSender", "compat" or "none"',
@@ -85,6 +125,7 @@ export const collectorKeys = {
 /** Keys of a sender on every platform. */
 export const senderKeys = {
   user: userName.meta({ description: "The broker user; needs send on both queues." }),
+  protocol,
   inventoryQueue: queueName
     .default("kermit.inventory")
     .meta({ description: "Queue of `mq-send FILE`. Default kermit.inventory." }),
@@ -93,7 +134,7 @@ export const senderKeys = {
     .meta({ description: "Queue of `mq-send --log FILE`. Default kermit.log." }),
 };
 
-/** Keys of a stack file on every platform. @param type - the default type of its queues. */
+/** Keys of a stack file on every platform. @param type - the default type of its queues on RabbitMQ. */
 export const stackKeys = (type: "classic" | "quorum") => ({
   acl: z
     .enum(["least-privilege", "compat"], { error: 'acl is "least-privilege" or "compat"' })

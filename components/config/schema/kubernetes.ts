@@ -10,7 +10,13 @@ import {
   url,
   absolutePath,
 } from "../names";
-import { collectorKeys, senderKeys, stackKeys } from "./common";
+import {
+  brokerKind,
+  collectorKeys,
+  extraAuthorizationEntries,
+  senderKeys,
+  stackKeys,
+} from "./common";
 import { tls } from "./tls";
 
 const cluster = z
@@ -70,11 +76,7 @@ const resources = (defaults: { cpu: string; memory: string }) =>
     .prefault({})
     .meta({ description: "Processor and memory of each container, as Kubernetes has them." });
 
-/** Keys of a container image; `name` is the default, where there is one. */
-const imageKeys = (name: string) => ({
-  image: image
-    .default(name)
-    .meta({ description: `With a tag, a digest, or both. Default ${name}.` }),
+const imagePull = {
   pullPolicy: z
     .enum(["Always", "IfNotPresent", "Never"], {
       error: 'a pull policy is "Always", "IfNotPresent" or "Never"',
@@ -85,32 +87,32 @@ const imageKeys = (name: string) => ({
     .array(objectName)
     .default([])
     .meta({ description: "Names of pull secrets in the namespace. Default none." }),
-});
+};
 
 const replicas = z
   .int({ error: "replicas are a whole number; write 1, 3 or 5, without quotes" })
   .min(1, { error: "a broker has at least 1 replica; to stop it, destroy the stack", abort: true })
-  .max(9, { error: "more than 9 replicas make a quorum slow, not safer; choose 3 or 5" })
-  .refine((count) => count % 2 === 1, {
-    error: "an even number has no better quorum than one less; choose 1, 3 or 5",
-  });
+  .max(9, { error: "more than 9 replicas make a quorum slow, not safer; choose 3 or 5" });
 
 const broker = z
   .strictObject({
-    kind: z
-      .literal("rabbitmq", { error: 'the broker kinds are: "rabbitmq"' })
-      .meta({ description: "Which broker software." }),
-    ...imageKeys("rabbitmq:4.3.5-management"),
+    kind: brokerKind,
+    image: image.optional().meta({
+      description:
+        "With a tag, a digest, or both. Default rabbitmq:4.3.5-management, apache/activemq-classic:6.1.7, apache/activemq-artemis:2.44.0.",
+    }),
+    ...imagePull,
     version: z
       .string()
       .regex(/^\d+\.\d+$/, {
         error: 'a version here is major and minor, "4.3"; write it in quotes',
       })
       .optional()
-      .meta({ description: "RabbitMQ's version, where the image's tag does not say it." }),
-    replicas: replicas
-      .default(1)
-      .meta({ description: "Nodes of the cluster: 1, 3, 5. Default 1." }),
+      .meta({ description: "The broker's version, where the image's tag does not say it." }),
+    replicas: replicas.default(1).meta({
+      description:
+        "Nodes of the cluster: 1, 3, 5; of Artemis any number; of ActiveMQ 1. Default 1.",
+    }),
     resources: resources({ cpu: "1", memory: "2Gi" }),
     storage: storage("10Gi"),
     plugins: z
@@ -120,7 +122,7 @@ const broker = z
       .default([])
       .meta({
         description:
-          "Plugins beside management, Prometheus, STOMP and peer discovery. Default none.",
+          "RabbitMQ only: plugins beside management, Prometheus, STOMP and peer discovery. Default none.",
       }),
     conf: z
       .record(
@@ -132,7 +134,14 @@ const broker = z
           .regex(/^[^\r\n]*$/, { error: "a value of rabbitmq.conf is one line; shorten it" }),
       )
       .default({})
-      .meta({ description: "Further keys of rabbitmq.conf, as text; they win over ours." }),
+      .meta({
+        description: "RabbitMQ only: further keys of rabbitmq.conf, as text; they win over ours.",
+      }),
+    openwire: z.boolean().default(false).meta({
+      description:
+        "ActiveMQ and Artemis only: open OpenWire, and Artemis' own protocol, to clients. On ActiveMQ whoever logs in there can delete every queue. Default false.",
+    }),
+    extraAuthorizationEntries,
     antiAffinity: z
       .enum(["required", "preferred"], { error: 'antiAffinity is "required" or "preferred"' })
       .default("required")
@@ -171,11 +180,19 @@ const access = z
     }),
   })
   .prefault({})
-  .meta({ description: "How users, queues and permissions get into the broker." });
+  .meta({ description: "RabbitMQ only: how users, queues and permissions get into the broker." });
 
-const workloads = z.strictObject(imageKeys("mq-workloads:0.1.0")).prefault({}).meta({
-  description: "The image of collectors, senders and the access Job; `npm run image` builds it.",
-});
+const workloads = z
+  .strictObject({
+    image: image
+      .default("mq-workloads:0.1.0")
+      .meta({ description: "With a tag, a digest, or both. Default mq-workloads:0.1.0." }),
+    ...imagePull,
+  })
+  .prefault({})
+  .meta({
+    description: "The image of collectors, senders and the access Job; `npm run image` builds it.",
+  });
 
 const collector = z
   .strictObject({

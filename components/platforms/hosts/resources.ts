@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { AuthorizationEntry } from "../../config/topology";
+
 /** How a host is reached. `local` is the machine that runs `pulumi`. */
 export interface ConnectionArgs {
   /** The kind of connection. */
@@ -148,6 +150,42 @@ export class HostFile extends pulumi.CustomResource {
   }
 }
 
+/** Arguments of {@link HostArchive}. */
+export interface HostArchiveArgs extends HostResourceArgs {
+  /**
+   * Absolute path of the `.tar.gz` on the machine that runs `pulumi`. It is read when there is something to unpack, never
+   * by a preview, and may be another one on another machine: a change of the path alone changes nothing.
+   */
+  source: string;
+  /** What the archive holds. A change unpacks it again. */
+  version: string;
+  /** SHA-512 that the archive must have, in hex. Defaults to: whatever it has. */
+  sha512?: string;
+  /** Absolute path of the folder. Missing parents are made too (mode 0755). A change replaces the resource. */
+  path: string;
+}
+
+/**
+ * An archive of plain files, unpacked without the one folder that all of it is in, atomically, and owned by the user that
+ * runs the provider. Files that are missing, added or of another size are seen by `refresh`; then, and when the version
+ * changes, all of it is unpacked again. A folder that was there before is refused.
+ */
+export class HostArchive extends pulumi.CustomResource {
+  /** Absolute path. */
+  declare readonly path: pulumi.Output<string>;
+  /** SHA-512 of the archive, in hex. */
+  declare readonly sha512: pulumi.Output<string>;
+
+  /**
+   * @param name The unique name of the resource.
+   * @param args Which archive, and where.
+   * @param opts Options of the resource.
+   */
+  constructor(name: string, args: HostArchiveArgs, opts?: pulumi.CustomResourceOptions) {
+    super("hosts:index:HostArchive", name, { sha512: undefined, ...args }, opts);
+  }
+}
+
 /** When a service counts as ready: a TCP port takes connections, or a URL answers with a status below 500. */
 export type ReadyProbe = { tcp: { host: string; port: number } } | { http: string };
 
@@ -199,5 +237,46 @@ export class HostService extends pulumi.CustomResource {
    */
   constructor(name: string, args: HostServiceArgs, opts?: pulumi.CustomResourceOptions) {
     super("hosts:index:HostService", name, { running: undefined, ...args }, opts);
+  }
+}
+
+/** Arguments of {@link HostAuthorizationEntries}. */
+export interface HostAuthorizationEntriesArgs extends HostResourceArgs {
+  /** Absolute path of the `activemq.xml`, which must be there. A change replaces the resource. */
+  path: string;
+  /** Stands in the comments around our entries; each of several resources for one file has its own. A change replaces the resource. */
+  name: string;
+  /** What is added, at least one. */
+  entries: readonly AuthorizationEntry[];
+  /**
+   * Program and arguments that restart the broker and end with 0 when it runs again; run after each change of the file, also
+   * when the resource is deleted. When it fails, the file is put back and it is run once more. No secrets. Defaults to: no
+   * restart.
+   */
+  restart?: string[];
+}
+
+/**
+ * Entries among those that the `activemq.xml` of an ActiveMQ Classic has in its `authorizationPlugin`. Every other byte of the
+ * file stays, and owner and mode. The file that was there before is kept as `<path>.before-mq`, until the resource is deleted
+ * and the file is that again.
+ */
+export class HostAuthorizationEntries extends pulumi.CustomResource {
+  /** Absolute path of the file. */
+  declare readonly path: pulumi.Output<string>;
+  /** Our entries as they stand in the file. */
+  declare readonly found: pulumi.Output<string[]>;
+
+  /**
+   * @param name The unique name of the resource.
+   * @param args Which entries, and where.
+   * @param opts Options of the resource.
+   */
+  constructor(
+    name: string,
+    args: HostAuthorizationEntriesArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super("hosts:index:HostAuthorizationEntries", name, { found: undefined, ...args }, opts);
   }
 }

@@ -1,4 +1,5 @@
-import { statefulSetSpec } from "../../brokers/rabbitmq/kubernetes/stateful-set";
+import { brokerPart } from "../../brokers/kubernetes/names";
+import { statefulSetSpec } from "../../brokers/kubernetes/stateful-set";
 import type { KubernetesTopology } from "../../config/topology";
 import { immutableFields, type Baseline } from "./guard/baseline";
 import { selectorOf } from "./labels";
@@ -6,16 +7,14 @@ import { selectorOf } from "./labels";
 /** What of a topology must not change by accident. */
 export function baselineOf(topology: KubernetesTopology): Baseline {
   const { broker, cluster, collectors, stack } = topology;
-  const nodes = selectorOf({ name: "rabbitmq", component: "broker", stack });
+  const nodes = selectorOf(brokerPart(broker.kind, stack));
   const statefulSet = statefulSetSpec({
     plan: broker,
     nodes,
     labels: nodes,
-    // What follows is part of the pods, and can change.
+    // The pods can change.
     checksum: "",
-    confParts: [],
-    definitionsSecrets: [],
-    tlsSecret: undefined,
+    pod: { containers: [] },
   });
   return {
     namespace: cluster.namespace,

@@ -12,7 +12,11 @@ export function clientNetwork(
   { port }: Endpoint,
   scraped?: { readonly port: number; readonly namespace: string },
 ): types.input.networking.v1.NetworkPolicySpec {
-  const broker = selectorOf({ name: "rabbitmq", component: "broker", stack: part.stack });
+  // Of any software: the stack has one broker.
+  const broker = {
+    "app.kubernetes.io/instance": part.stack,
+    "app.kubernetes.io/component": "broker",
+  };
   return {
     podSelector: { matchLabels: selectorOf(part) },
     policyTypes: ["Ingress", "Egress"],

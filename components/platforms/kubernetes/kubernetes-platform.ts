@@ -2,17 +2,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { clientLogins } from "../../access/client-login";
 import { ClientPasswords } from "../../access/client-passwords";
-import { AccessJob } from "../../access/kubernetes/access-job";
-import { RabbitMqDefinitions } from "../../access/kubernetes/rabbitmq-definitions";
-import { RabbitMqAccess } from "../../access/rabbitmq-access";
-import { serviceNames } from "../../brokers/rabbitmq/kubernetes/names";
-import { RabbitMqCluster } from "../../brokers/rabbitmq/kubernetes/rabbitmq-cluster";
+import { serviceNames } from "../../brokers/kubernetes/names";
 import { KubernetesWorkloads } from "../../collectors/kubernetes/kubernetes-workloads";
 import type { Secrets } from "../../config/load";
-import { defaultQueueType, type ClusterPlan, type KubernetesTopology } from "../../config/topology";
+import type { ClusterPlan, KubernetesTopology } from "../../config/topology";
 import { BrokerCertificates } from "../../keys/broker-certificates";
 import type { Platform } from "../platform";
 import { baselineOf } from "./baseline";
+import { createBroker } from "./broker";
 import { deletedWith } from "./deleted-with";
 import { Baseline } from "./guard/resources";
 import type { Scope } from "./scope";
@@ -27,8 +24,7 @@ export interface KubernetesPlatformOptions {
 }
 
 /**
- * A stack in a namespace of a cluster: the broker as a StatefulSet, access by definitions and a Job or through the
- * management API, workloads as Deployments and DaemonSets.
+ * A stack in a namespace of a cluster: the broker as a StatefulSet, workloads as Deployments and DaemonSets.
  */
 export function kubernetesPlatform(
   topology: KubernetesTopology,
@@ -56,40 +52,11 @@ export function kubernetesPlatform(
     protect: cluster.protect,
   });
   const certificates = brokerCertificates(`${prefix}tls`, { topology, users, scope, secrets }, on);
-  const definitions =
-    topology.access.via === "definitions"
-      ? new RabbitMqDefinitions(`${prefix}definitions`, { scope, topology, passwords }, on)
-      : undefined;
-  const broker = new RabbitMqCluster(
-    `${prefix}broker`,
-    {
-      scope,
-      plan: topology.broker,
-      defaultQueueType: defaultQueueType(topology, "/"),
-      definitionsSecrets: definitions?.secrets ?? [],
-      ...(certificates && { certificates }),
-    },
-    { ...on, ...(definitions && { dependsOn: definitions }) },
+  const { broker, access } = createBroker(
+    prefix,
+    { scope, topology, passwords, ...(certificates && { certificates }) },
+    on,
   );
-  const access = definitions
-    ? new AccessJob(
-        `${prefix}access`,
-        {
-          scope,
-          broker,
-          workloads: topology.workloads,
-          definitions,
-          replicas: topology.broker.replicas,
-          ...(certificates && { certificates }),
-        },
-        on,
-      )
-    : new RabbitMqAccess(`${prefix}access`, {
-        broker,
-        topology,
-        passwords,
-        ...managementOf(topology),
-      });
   return {
     broker,
     access,
@@ -142,17 +109,12 @@ function brokerCertificates(
     name,
     {
       scope,
+      kind: broker.kind,
       tls,
       ...(tlsKey && { key: tlsKey }),
       users,
-      names: serviceNames(cluster.namespace),
+      names: serviceNames(broker.kind, cluster.namespace),
     },
     on,
   );
-}
-
-function managementOf({ access }: KubernetesTopology) {
-  if (access.via !== "management") return {};
-  const { endpoint, caFile } = access;
-  return { endpoint, ...(caFile !== undefined && { caFile }) };
 }

@@ -2,22 +2,23 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildSync } from "esbuild";
+import { workloadBundle } from "../../../components/collectors/workload-bundle";
+import type { WorkloadProtocol } from "../../../components/config/topology";
 import type { CollectorConfig, SenderConfig } from "../../../workloads/shared/config";
+import { connect } from "../../../workloads/shared/connect";
 import type { Session } from "../../../workloads/shared/protocol";
 import { HEADER, sign, type Origin } from "../../../workloads/shared/signature";
-import { connectStomp } from "../../../workloads/shared/stomp";
-import { freePort, PrivateRabbit, type RabbitOptions } from "../../support/rabbitmq";
+import { freePort } from "../../support/rabbitmq";
+import { passwords, type TestBroker } from "./brokers";
 
-const WORKLOADS = resolve(__dirname, "../../../workloads");
 /** Long enough for a loaded machine; a wait ends as soon as its condition holds. */
 const PATIENCE_MS = 40_000;
 
-/** Calls until the result is no longer undefined or false. */
+/** Calls until the result is no longer undefined or false; `what` is said when it never is. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   patienceMs = PATIENCE_MS,
 ): Promise<T> {
@@ -25,7 +26,9 @@ export async function until<T>(
   for (;;) {
     const result = await condition();
     if (result !== undefined && result !== false) return result;
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() > deadline) {
+      throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
+    }
     await sleep(25);
   }
 }
@@ -62,7 +65,7 @@ export class Program {
 
   async prints(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<void> {
     await until(
-      `${String(pattern)} in:\n${this.output}`,
+      () => `${String(pattern)} in:\n${this.output}`,
       () => pattern.test(this.output),
       patienceMs,
     );
@@ -84,8 +87,8 @@ export interface Message extends Partial<Origin> {
   headers?: Record<string, string | undefined>;
 }
 
-/** One broker with its users, keys, folders and the bundled programs. */
-export class Bench {
+/** A broker, spoken to by one protocol, with keys, folders and the bundled programs. */
+export class Bench<B extends TestBroker = TestBroker> {
   readonly home = mkdtempSync(join(tmpdir(), "mq-bench-"));
   readonly keyDir = join(this.home, "trusted");
   readonly senderKey = join(this.home, "q-private.pem");
@@ -93,50 +96,25 @@ export class Bench {
   private readonly programs: Program[] = [];
   private readonly sessions: Session[] = [];
 
-  private constructor(readonly rabbit: PrivateRabbit) {
+  /** @param broker - is stopped with the bench. */
+  constructor(
+    readonly broker: B,
+    readonly protocol: WorkloadProtocol,
+  ) {
     mkdirSync(this.keyDir);
     this.write("trusted/q-public.pem", this.keys.publicKey.export({ type: "spki", format: "pem" }));
     this.write("q-private.pem", this.keys.privateKey.export({ type: "pkcs1", format: "pem" }));
-    this.write("sender.password", "sender-secret\n");
-    this.write("receiver.password", "receiver-secret\n");
-    buildSync({
-      entryPoints: {
-        collector: join(WORKLOADS, "collector/main.ts"),
-        "mq-send": join(WORKLOADS, "sender/main.ts"),
-      },
-      outdir: this.home,
-      bundle: true,
-      platform: "node",
-      target: "node18",
-      format: "cjs",
-      logLevel: "warning",
-    });
-  }
-
-  static async start(queues: string[], options: Partial<RabbitOptions> = {}): Promise<Bench> {
-    const names = queues.map((name) => name.replaceAll(".", "\\.")).join("|");
-    const rabbit = await PrivateRabbit.start({
-      users: {
-        sender: {
-          password: "sender-secret",
-          permissions: { configure: "^$", write: `^(${names})$`, read: "^$" },
-        },
-        receiver: {
-          password: "receiver-secret",
-          permissions: { configure: "^$", write: "^$", read: `^(${names})$` },
-        },
-      },
-      queues,
-      ...options,
-    });
-    return new Bench(rabbit);
+    this.write("sender.password", `${passwords.sender}\n`);
+    this.write("receiver.password", `${passwords.receiver}\n`);
+    this.write("collector.js", workloadBundle("collector"));
+    this.write("mq-send.js", workloadBundle("sender"));
   }
 
   /** Ends everything that was started here. */
   async stop(): Promise<void> {
     for (const { child } of this.programs) child.kill("SIGKILL");
     await Promise.all(this.sessions.map((session) => session.close()));
-    await this.rabbit.stop();
+    await this.broker.stop();
     rmSync(this.home, { recursive: true, force: true });
   }
 
@@ -154,7 +132,7 @@ export class Bench {
     const port = await freePort();
     const config: CollectorConfig = {
       broker: this.connection("receiver"),
-      source: `/amq/queue/${changes.queue}`,
+      source: this.broker.addresses[this.protocol].source(changes.queue),
       outputDir: join(this.home, "out"),
       keyDir: this.keyDir,
       maxBytes: 16 * 1024 * 1024,
@@ -174,14 +152,13 @@ export class Bench {
     args: string[],
     options: { stdin?: Buffer; config?: Partial<SenderConfig> } = {},
   ): Promise<{ code: number | string; output: string }> {
-    const target = (queue: string) => ({ queue, destination: `/exchange/${queue}/${queue}` });
     const config: SenderConfig = {
       broker: this.connection("sender"),
       sender: "node-1",
       privateKeyFile: this.senderKey,
       maxBytes: 16 * 1024 * 1024,
-      inventory: target("kermit.inventory"),
-      log: target("kermit.log"),
+      inventory: this.target("kermit.inventory"),
+      log: this.target("kermit.log"),
       ...options.config,
     };
     const file = this.write("sender.json", JSON.stringify(config));
@@ -192,6 +169,7 @@ export class Bench {
   /** Publishes signed messages, changed as the test asks; resolves when the broker has them all. */
   async publish(queue: string, messages: Iterable<Message>): Promise<void> {
     const session = await this.session();
+    const { destination } = this.target(queue);
     const confirmations: Promise<void>[] = [];
     for (const { body = "", headers = {}, ...changes } of messages) {
       const content = Buffer.from(body);
@@ -213,7 +191,7 @@ export class Bench {
       const given = Object.entries(all).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      confirmations.push(session.send(`/exchange/${queue}/${queue}`, new Map(given), content));
+      confirmations.push(session.send(destination, new Map(given), content));
     }
     await Promise.all(confirmations);
   }
@@ -231,24 +209,43 @@ export class Bench {
   /** Waits until a collector is ready. */
   async untilReady(collector: Program & { port: number }): Promise<void> {
     await until(
-      `readiness of\n${collector.output}`,
+      () => `readiness of\n${collector.output}`,
       async () => (await this.ready(collector)).status === 200,
     );
   }
 
+  /** Waits until a collector is not ready, and says this. */
+  async untilNotReady(collector: { port: number }, reason: RegExp): Promise<void> {
+    await until(`${String(reason)} in /readyz`, async () => {
+      const { status, text } = await this.ready(collector);
+      return status === 503 && reason.test(text);
+    });
+  }
+
   /** Waits until the queue has no message left, acknowledged all. */
   async untilDrained(queue: string): Promise<void> {
-    await until(`${queue} to be empty`, async () => {
-      const { ready, unacked } = await this.rabbit.depth(queue);
-      return ready + unacked === 0;
-    });
+    await this.untilLeft(queue, 0);
+  }
+
+  /** Waits until the queue has so many messages that are not acknowledged; a broker may count late. */
+  async untilLeft(queue: string, count: number): Promise<void> {
+    let found = NaN;
+    await until(
+      () => `${String(count)} messages in ${queue}, not ${String(found)}`,
+      async () => (found = await this.broker.messages(queue)) === count,
+    );
+  }
+
+  /** A queue as the sender's configuration has it. */
+  target(queue: string): SenderConfig["log"] {
+    return { queue, destination: this.broker.addresses[this.protocol].target(queue) };
   }
 
   connection(user: "sender" | "receiver"): CollectorConfig["broker"] {
     return {
-      protocol: "stomp",
+      protocol: this.protocol,
       host: "127.0.0.1",
-      port: this.rabbit.ports.stomp,
+      port: this.broker.ports[this.protocol],
       vhost: "/",
       user,
       passwordFile: join(this.home, `${user}.password`),
@@ -265,9 +262,9 @@ export class Bench {
   }
 
   private async session(): Promise<Session> {
-    const session = await connectStomp({
+    const session = await connect({
       broker: this.connection("sender"),
-      password: "sender-secret",
+      password: passwords.sender,
       timeoutMs: PATIENCE_MS,
       heartbeatMs: 0,
     });

@@ -1,16 +1,35 @@
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { imageConfig, packImage } from "../../../tools/cluster/images/archive";
+import { brokerKinds } from "../../../components/config/broker-kinds";
+import { activemqImage } from "../../../tools/cluster/images/activemq";
+import { imageConfig, packImage, unpackImage } from "../../../tools/cluster/images/archive";
+import { artemisImage } from "../../../tools/cluster/images/artemis";
+import { ensureImages } from "../../../tools/cluster/images/images";
+import { javaImage } from "../../../tools/cluster/images/java";
+import { pauseImage } from "../../../tools/cluster/images/pause";
+import { rabbitmqImage } from "../../../tools/cluster/images/rabbitmq";
 import {
   ensureImage,
   imageKey,
   isArchiveOf,
   rootRecipe,
+  type ImageRecipe,
 } from "../../../tools/cluster/images/recipe";
+import { workloadsImage } from "../../../tools/cluster/images/workloads";
 
 let folder = "";
 beforeEach(() => {
@@ -94,6 +113,56 @@ describe("an archive", () => {
       layers.push(fromTar(join(folder, `${name}.tar`), "layer.tar"));
     }
     expect(layers[1]).toStrictEqual(layers[0]);
+  });
+});
+
+test("what was packed is unpacked as it was, for another image to stand on", async () => {
+  const root = join(folder, "root");
+  await fill(root);
+  symlinkSync("tool", join(root, "bin/other"));
+  await packImage({ reference }, root, join(folder, "tool.tar"));
+  const copy = join(folder, "scratch", "copy");
+  mkdirSync(dirname(copy));
+  await unpackImage(join(folder, "tool.tar"), copy);
+  expect(readFileSync(join(copy, "bin/tool"), "utf8")).toBe("#!/bin/sh\n");
+  expect((lstatSync(join(copy, "bin/tool")).mode & 0o777).toString(8)).toBe("755");
+  expect(readlinkSync(join(copy, "bin/other"))).toBe("tool");
+  expect(execFileSync("ls", [dirname(copy)], { encoding: "utf8" })).toBe("copy\n");
+});
+
+describe("the images of brokers", () => {
+  const say = vi.fn();
+  const archiveOf = (recipe: ImageRecipe): string => {
+    const name = basename(recipe.reference).replaceAll(":", "-");
+    return join(folder, "mq/cluster/images", `${name}-${imageKey(recipe)}.tar`);
+  };
+
+  test("are called as a stack file calls those of ActiveMQ and Artemis by default", () => {
+    const official = (kind: "activemq" | "artemis"): string =>
+      `docker.io/${brokerKinds[kind].image}`;
+    expect(activemqImage(say).reference).toBe(official("activemq"));
+    expect(artemisImage(say).reference).toBe(official("artemis"));
+  });
+
+  test("are other ones where the Java that they stand on is another one", () => {
+    for (const image of [activemqImage, artemisImage]) {
+      expect(image(say).content).toContain(imageKey(javaImage));
+    }
+  });
+
+  test.each([
+    [["rabbitmq"], [rabbitmqImage]],
+    [["artemis"], [artemisImage(say)]],
+    [
+      ["activemq", "artemis"],
+      [activemqImage(say), artemisImage(say)],
+    ],
+  ] as const)("of %j are there beside ours where they are asked for", async (kinds, images) => {
+    const archives = [pauseImage(folder), ...images, workloadsImage(say)].map(archiveOf);
+    mkdirSync(join(folder, "mq/cluster/images"), { recursive: true });
+    for (const archive of archives) writeFileSync(archive, "");
+    expect(await ensureImages(folder, say, kinds)).toStrictEqual(archives);
+    expect(say).not.toHaveBeenCalled();
   });
 });
 

@@ -1,15 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { basename, dirname, join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { exporterJar } from "../../../components/brokers/java/jmx-exporter";
 import { workloadBundle, workloads } from "../../../components/collectors/workload-bundle";
 import { command } from "../../../tools/commands/image";
 import { buildArguments, defaultTag, fullName, saveArguments } from "../../../tools/image/builder";
 import { workloadsContext, writeContext } from "../../../tools/image/context";
+import { ensureExporter, exporterPath } from "../../../tools/image/exporter";
 import { runCommand } from "../../../tools/lib/command";
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 test.each([
@@ -62,9 +74,29 @@ describe("the context", () => {
       ...workloads.map((name) => `lib/${name}.js`),
       "bin/mq-send",
     ]);
-    const text = Object.fromEntries(files.map((file) => [file.path, file.text]));
+    const text = Object.fromEntries(files.map((file) => [file.path, file.content]));
     for (const name of workloads) expect(text[`lib/${name}.js`]).toBe(workloadBundle(name));
     expect(text["bin/mq-send"]).toBe('#!/bin/sh\nexec node /usr/local/lib/mq/sender.js "$@"\n');
+  });
+
+  test("has the Java agent for metrics where there is one, byte for byte", () => {
+    const folder = mkdtempSync(join(tmpdir(), "mq-context-"));
+    try {
+      const jar = join(folder, "agent-1.0.1.jar");
+      const bytes = Buffer.from([0x50, 0x4b, 0x03, 0x04, 0xff, 0x00, 0xfe]);
+      writeFileSync(jar, bytes);
+      const before = workloadsContext().map(({ path }) => path);
+      const files = workloadsContext(jar);
+      const agent = "lib/jmx_prometheus_javaagent.jar";
+      expect(files.map(({ path }) => path).filter((path) => !before.includes(path))).toStrictEqual([
+        agent,
+      ]);
+      expect(exporterJar).toBe(`/usr/local/lib/mq/${basename(agent)}`);
+      writeContext(join(folder, "context"), files);
+      expect(readFileSync(join(folder, "context", agent))).toStrictEqual(bytes);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("is written with the modes that the image gets, whatever the umask", () => {
@@ -88,9 +120,50 @@ describe("the context", () => {
 
   test("runs nothing while the image is built, and not as root afterwards", () => {
     const [containerfile] = workloadsContext();
-    const instructions = containerfile?.text.match(/^[A-Z]+(?= )/gm);
+    const text = String(containerfile?.content);
+    const instructions = text.match(/^[A-Z]+(?= )/gm);
     expect(instructions).not.toContain("RUN");
-    expect(containerfile?.text).toMatch(/^USER 65534:65534$/m);
+    expect(text).toMatch(/^USER 65534:65534$/m);
+  });
+});
+
+describe("the Java agent for metrics", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mq-exporter-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
+    vi.stubEnv("PATH", join(folder, "no-maven"));
+    rmSync(join(folder, "cache"), { recursive: true, force: true });
+  });
+
+  test("is refused where it is another one than the published one", async () => {
+    mkdirSync(dirname(exporterPath()), { recursive: true });
+    writeFileSync(exporterPath(), "other");
+    await expect(ensureExporter()).rejects.toThrow(
+      `image: ${exporterPath()} has the SHA-256 d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa, not `,
+    );
+  });
+
+  test("is got by Maven, which says what is missing, and leaves nothing behind", async () => {
+    await expect(ensureExporter()).rejects.toThrow("mvn is not on PATH");
+    expect(readdirSync(dirname(exporterPath()))).toStrictEqual([]);
+  });
+
+  test("is not needed for an image: one without it is built, and a line says so", async () => {
+    const shown = vi.spyOn(console, "error").mockReturnValue(undefined);
+    mkdirSync(join(folder, "no-maven"), { recursive: true });
+    const builder = join(folder, "no-maven/buildah");
+    writeFileSync(builder, "#!/bin/sh\n");
+    chmodSync(builder, 0o755);
+    expect(await runCommand(command, ["--builder", "buildah", "--tag", "mq:1"])).toBe(0);
+    const lines = shown.mock.calls.map(([line]) => String(line));
+    expect(lines[0]).toContain(
+      "without the Java agent for metrics of ActiveMQ Classic and Artemis",
+    );
+    expect(lines[0]).toContain(`or put the agent at ${exporterPath()}, and build again`);
+    expect(lines.at(-1)).toBe("mq: image: mq:1, by buildah");
   });
 });
 

@@ -54,6 +54,10 @@ describe.each(workloads)("the %s as one file", (workload) => {
     expect(code).toBe(transformSync(text, { ...options, target: "esnext" }).code);
   });
 
+  test("cannot be told by a variable to log what it sends, the password with it", () => {
+    expect(workloadBundle(workload)).not.toMatch(/\benv\.DEBUG\b/);
+  });
+
   test("needs nothing but Node.js's own modules", () => {
     const required = [...workloadBundle(workload).matchAll(/\brequire\("([^"]+)"\)/g)].map(
       ([, name]) => name ?? "",

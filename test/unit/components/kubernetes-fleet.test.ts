@@ -566,7 +566,6 @@ describe("the network", () => {
           {
             podSelector: {
               matchLabels: {
-                "app.kubernetes.io/name": "rabbitmq",
                 "app.kubernetes.io/instance": "dev",
                 "app.kubernetes.io/component": "broker",
               },

@@ -178,7 +178,9 @@ describe("the broker", () => {
   });
 
   test("K13: the plugins", () => {
-    expect(content("broker-enabled_plugins")).toBe("[rabbitmq_management,rabbitmq_stomp].\n");
+    expect(content("broker-enabled_plugins")).toBe(
+      "[rabbitmq_amqp1_0,rabbitmq_management,rabbitmq_stomp].\n",
+    );
   });
 
   test("the definitions have the administrator's hash, as a secret", () => {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
+import { addressesV1 } from "../../../components/brokers/rabbitmq/addresses";
 import { Collector } from "../../../components/collectors/hosts/collector";
 import { KermitFiles } from "../../../components/collectors/hosts/kermit-files";
 import type { Host } from "../../../components/config/topology";
@@ -13,6 +14,7 @@ const host: Host = {
   superuser: true,
 };
 const stomp = { scheme: "stomp", host: "127.0.0.1", port: 61613 };
+const broker = { endpoints: { amqp: stomp, stomp }, addresses: addressesV1 };
 
 test("K10: what holds the password is a secret, though the password is handed over in clear", async () => {
   const { resources } = await record(
@@ -21,7 +23,7 @@ test("K10: what holds the password is a secret, though the password is handed ov
         host,
         folder: "/etc/kermit",
         owner: {},
-        stomp,
+        broker,
         user: "kermit-sender",
         password: pulumi.output("Own-Password-1"),
         inventoryQueue: "kermit.inventory",
@@ -45,12 +47,13 @@ test("X5: the hash of what a collector reads is a secret, though nothing of it i
           name: "log",
           queue: "kermit.log",
           user: "kermit-receiver",
+          protocol: "stomp",
           dedup: "perSender",
           maxBytes: 1,
           port: 9464,
         },
         vhost: "/",
-        stomp,
+        broker,
         owner: {},
         outputDir: "/var/lib/kermit/queue",
         configFile: "/etc/kermit/collector-log.json",

@@ -92,7 +92,7 @@ describe("X4: missing keys", () => {
       "broker kind",
       ["broker", "kind"],
       undefined,
-      'mq:broker.kind: the broker kinds are: "rabbitmq"',
+      'mq:broker.kind: the broker kinds are: "rabbitmq", "activemq", "artemis"',
     ],
     ["broker host", ["broker", "host"], undefined, "mq:broker.host: missing; set it (text)"],
     [
@@ -155,7 +155,7 @@ describe("X4: wrong types and values", () => {
       "another broker",
       ["broker", "kind"],
       "zeromq",
-      'mq:broker.kind: the broker kinds are: "rabbitmq"',
+      'mq:broker.kind: the broker kinds are: "rabbitmq", "activemq", "artemis"',
     ],
     ["another acl", ["acl"], "none", 'mq:acl: acl is "least-privilege" or "compat"'],
     [

@@ -10,6 +10,8 @@ import {
   type StackFileValues,
 } from "../../support/stack-values";
 
+vi.mock("../../../components/config/java", () => ({ javaOnPath: () => "/opt/jdk/bin/java" }));
+
 const noMocks: pulumi.runtime.Mocks = {
   newResource: ({ type }) => {
     throw new Error(`${type}: the loader makes no resource`);
@@ -47,6 +49,7 @@ test("the local stack is loaded from the engine's configuration", () => {
       connection: { kind: "local" },
       root: "/home/operator/.local/share/mq/local",
       node: realpathSync(process.execPath),
+      java: "/opt/jdk/bin/java",
       superuser: false,
     },
   });

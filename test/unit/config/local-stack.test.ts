@@ -54,6 +54,7 @@ const local: HostsTopology = {
       name: "inventory",
       queue: "kermit.inventory",
       user: "kermit-receiver",
+      protocol: "stomp",
       host: "here",
       dedup: "perSender",
       maxBytes: 16_777_216,
@@ -63,6 +64,7 @@ const local: HostsTopology = {
       name: "log",
       queue: "kermit.log",
       user: "kermit-receiver",
+      protocol: "stomp",
       host: "here",
       dedup: "perSender",
       maxBytes: 16_777_216,
@@ -73,6 +75,7 @@ const local: HostsTopology = {
     {
       name: "kermit",
       user: "kermit-sender",
+      protocol: "stomp",
       hosts: ["here"],
       inventoryQueue: "kermit.inventory",
       logQueue: "kermit.log",

@@ -44,6 +44,7 @@ User=nobody
 WorkingDirectory=/var/lib/mq 1
 Restart=always
 RestartSec=1
+SuccessExitStatus=143
 TimeoutStopSec=30
 
 [Install]

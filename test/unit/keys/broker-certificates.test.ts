@@ -49,6 +49,7 @@ function made(tls: TlsPlan, { protect = false, key }: { protect?: boolean; key?:
         },
         namespace: pulumi.output("mq-test"),
       },
+      kind: "rabbitmq",
       tls,
       users,
       names: ["rabbitmq.mq-test.svc", "*.rabbitmq-nodes.mq-test.svc"],

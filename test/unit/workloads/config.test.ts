@@ -64,6 +64,9 @@ test("a right configuration is read as it stands", () => {
   expect(loadCollectorConfig(file)).toEqual(collector);
   writeFileSync(file, JSON.stringify(sender));
   expect(loadSenderConfig(file)).toEqual(sender);
+  const amqp = { ...collector, broker: { ...broker, protocol: "amqp" }, source: "kermit.log" };
+  writeFileSync(file, JSON.stringify(amqp));
+  expect(loadCollectorConfig(file)).toEqual(amqp);
 });
 
 test("who sends may be said by an environment variable", () => {
@@ -86,7 +89,7 @@ describe("a wrong configuration names the file, the key and the rule", () => {
     [{ queue: ".rejected" }, "queue: must be usable as a folder name: begins with a dot"],
     [{ http: [] }, "http: must be an object"],
     [{ http: { host: "::1", port: 0 } }, "http.port: must be an integer from 1 to 65535"],
-    [{ broker: { ...broker, protocol: "amqp" } }, "broker.protocol: must be one of stomp"],
+    [{ broker: { ...broker, protocol: "mqtt" } }, "broker.protocol: must be one of stomp, amqp"],
     [{ broker: { ...broker, tls: {} } }, "broker.tls.caFile: is missing"],
     [
       { broker: { ...broker, tls: { caFile: "/ca.pem", keyFile: "/k.pem" } } },

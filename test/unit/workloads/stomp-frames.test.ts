@@ -1,28 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Spool } from "../../../workloads/shared/protocol";
 import { FrameCutter } from "../../../workloads/shared/stomp-frames";
-
-class MemorySpool implements Spool {
-  parts: Buffer[] = [];
-  ended = false;
-  discarded = false;
-  busy = false;
-  async write(chunk: Buffer): Promise<void> {
-    expect(this.busy).toBe(false);
-    this.busy = true;
-    await Promise.resolve();
-    this.parts.push(Buffer.from(chunk));
-    this.busy = false;
-  }
-  end(): Promise<void> {
-    this.ended = true;
-    return Promise.resolve();
-  }
-  discard(): void {
-    this.discarded = true;
-  }
-}
+import { MemorySpool } from "./memory-spool";
 
 interface Seen {
   headers: Record<string, string>;

@@ -3,11 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer, type TlsOptions } from "node:tls";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
+import { create_container } from "rhea";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Status } from "../../../workloads/collector/status";
 import type { BrokerConnection } from "../../../workloads/shared/config";
-import { connectStomp } from "../../../workloads/shared/stomp";
+import { connect } from "../../../workloads/shared/connect";
 import { issueCertificates } from "../../support/certificates";
 
 const folder = mkdtempSync(join(tmpdir(), "mq-tls-"));
@@ -26,14 +27,39 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+type Protocol = BrokerConnection["protocol"];
+type Client = Partial<NonNullable<BrokerConnection["tls"]>> | "plain";
+type Listener = TlsOptions & { certificate?: string };
+
+/** What a broker answers on a connection, by protocol: as much as a session needs to begin and to end. */
+const answers: Record<Protocol, (socket: TLSSocket) => void> = {
+  stomp: (socket) => {
+    socket.once("data", () => socket.write("CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0"));
+    socket.on("data", (data: Buffer) => {
+      const receipt = /receipt:(\S+)/.exec(data.toString())?.[1];
+      if (receipt !== undefined) socket.end(`RECEIPT\nreceipt-id:${receipt}\n\n\0`);
+    });
+  },
+  amqp: (socket) => {
+    const broker = create_container();
+    (broker.sasl_server_mechanisms as { enable_plain(login: () => boolean): void }).enable_plain(
+      () => true,
+    );
+    broker.on("disconnected", () => undefined);
+    // The library has it for its own server.
+    (broker.create_connection() as unknown as { accept(on: TLSSocket): void }).accept(socket);
+  },
+};
+
 /**
  * Connects to a broker that asks for a client certificate, and ends the session.
  *
  * @returns when the broker's certificate ends, or why there was no session.
  */
-async function session(
-  client: Partial<NonNullable<BrokerConnection["tls"]>> | "plain" = {},
-  { certificate = "broker", ...options }: TlsOptions & { certificate?: string } = {},
+async function sessionBy(
+  protocol: Protocol,
+  client: Client = {},
+  { certificate = "broker", ...options }: Listener = {},
 ): Promise<number | string | undefined> {
   const server = createServer(
     {
@@ -46,11 +72,7 @@ async function session(
     },
     (socket) => {
       socket.on("error", () => undefined);
-      socket.once("data", () => socket.write("CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0"));
-      socket.on("data", (data: Buffer) => {
-        const receipt = /receipt:(\S+)/.exec(data.toString())?.[1];
-        if (receipt !== undefined) socket.end(`RECEIPT\nreceipt-id:${receipt}\n\n\0`);
-      });
+      answers[protocol](socket);
     },
   );
   server.on("tlsClientError", () => undefined);
@@ -64,9 +86,9 @@ async function session(
   };
   const user = { vhost: "/", user: "kermit-receiver", passwordFile: "unread" };
   try {
-    const connected = await connectStomp({
+    const connected = await connect({
       broker: {
-        protocol: "stomp",
+        protocol,
         host: "localhost",
         port,
         ...user,
@@ -86,47 +108,58 @@ async function session(
   }
 }
 
-test("X12: with the right CA, name and certificate there is a session, which knows when the broker's ends", async () => {
-  const { validTo } = new X509Certificate(read("broker.pem"));
-  expect(await session()).toBe(Date.parse(validTo));
-});
+describe.each(["stomp", "amqp"] as const)("by %s", (protocol) => {
+  const session = (client?: Client, options?: Listener) => sessionBy(protocol, client, options);
 
-test("a broker of another CA is refused", async () => {
-  expect(await session({ caFile: file("other-ca.pem") })).toBe(
-    "self-signed certificate in certificate chain",
+  test("X12: with the right CA, name and certificate there is a session, which knows when the broker's ends", async () => {
+    const { validTo } = new X509Certificate(read("broker.pem"));
+    expect(await session()).toBe(Date.parse(validTo));
+  });
+
+  test("a broker of another CA is refused", async () => {
+    expect(await session({ caFile: file("other-ca.pem") })).toBe(
+      "self-signed certificate in certificate chain",
+    );
+  });
+
+  test("a broker of another name is refused", async () => {
+    expect(await session({}, { certificate: "elsewhere" })).toBe(
+      "Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:elsewhere",
+    );
+  });
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "%s: without a certificate of its own, or with a stranger's, the broker refuses it",
+    async (version) => {
+      const listener = { minVersion: version, maxVersion: version };
+      const refused =
+        /alert|certificate required|unknown ca|ECONNRESET|closed the connection|disconnected before secure/i;
+      const none = {
+        certFile: undefined,
+        keyFile: undefined,
+      } as unknown as BrokerConnection["tls"];
+      expect(await session(none, listener)).toMatch(refused);
+      const stranger = { certFile: file("stranger.pem"), keyFile: file("stranger.key") };
+      expect(await session(stranger, listener)).toMatch(refused);
+    },
   );
-});
 
-test("a broker of another name is refused", async () => {
-  expect(await session({}, { certificate: "elsewhere" })).toBe(
-    "Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:elsewhere",
-  );
-});
+  test("TLS 1.1 is refused", async () => {
+    const old = {
+      minVersion: "TLSv1.1",
+      maxVersion: "TLSv1.1",
+      ciphers: "ALL@SECLEVEL=0",
+    } as const;
+    expect(await session({}, old)).toMatch(/unsupported protocol|protocol version/);
+  });
 
-test.each(["TLSv1.2", "TLSv1.3"] as const)(
-  "%s: without a certificate of its own, or with a stranger's, the broker refuses it",
-  async (version) => {
-    const listener = { minVersion: version, maxVersion: version };
-    const refused =
-      /alert|certificate required|unknown ca|ECONNRESET|closed the connection|disconnected before secure/i;
-    const none = { certFile: undefined, keyFile: undefined } as unknown as BrokerConnection["tls"];
-    expect(await session(none, listener)).toMatch(refused);
-    const stranger = { certFile: file("stranger.pem"), keyFile: file("stranger.key") };
-    expect(await session(stranger, listener)).toMatch(refused);
-  },
-);
+  test("a client without TLS gets no session", async () => {
+    expect(await session("plain")).toMatch(/ECONNRESET|closed the connection/);
+  });
 
-test("TLS 1.1 is refused", async () => {
-  const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" } as const;
-  expect(await session({}, old)).toMatch(/unsupported protocol|protocol version/);
-});
-
-test("a client without TLS gets no session", async () => {
-  expect(await session("plain")).toMatch(/ECONNRESET|closed the connection/);
-});
-
-test("a CA file that is not there is named", async () => {
-  expect(await session({ caFile: file("absent.pem") })).toContain(file("absent.pem"));
+  test("a CA file that is not there is named", async () => {
+    expect(await session({ caFile: file("absent.pem") })).toContain(file("absent.pem"));
+  });
 });
 
 test("X12: the metric is there where the broker showed a certificate, and only there", () => {

@@ -47,7 +47,7 @@ function management(): void {
   const endpoint = { scheme: "http", host: "127.0.0.1", port: config.requireNumber("port") };
   new RabbitMqAccess("access", {
     broker: {
-      endpoints: { amqp: endpoint, stomp: endpoint, management: endpoint },
+      endpoints: { management: endpoint },
       admin: { user: config.require("admin"), password: config.requireSecret("password") },
       ready: broker,
       data: broker,

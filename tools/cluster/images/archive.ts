@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../../lib/command";
@@ -82,7 +82,21 @@ export async function packImage(
   }
 }
 
-async function tar(args: readonly string[]): Promise<void> {
+/**
+ * Unpacks the root file system of an archive that {@link packImage} wrote.
+ *
+ * @param root - a folder that is not there yet.
+ */
+export async function unpackImage(archive: string, root: string): Promise<void> {
+  mkdirSync(root, { recursive: true });
+  const layer = join(dirname(root), "layer.tar");
+  await tar(["-xf", archive, "-C", dirname(root), "layer.tar"]);
+  await tar(["-xpf", layer, "--numeric-owner", "-C", root]);
+  rmSync(layer);
+}
+
+/** Runs tar. @throws {@link UserError} with what it said. */
+export async function tar(args: readonly string[]): Promise<void> {
   const { code, stderr } = await run("tar", args, { capture: true });
   if (code !== 0) throw new UserError(`image: "tar ${args.join(" ")}" failed: ${stderr.trim()}`);
 }

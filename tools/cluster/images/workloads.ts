@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { buildImage, defaultTag, fullName } from "../../image/builder";
 import { workloadsContext } from "../../image/context";
+import { ensureExporter, exporterSum } from "../../image/exporter";
 import { nodeImage } from "./node";
 import { ensureImage, imageKey, type ImageRecipe } from "./recipe";
 
@@ -8,10 +9,11 @@ import { ensureImage, imageKey, type ImageRecipe } from "./recipe";
 export function workloadsImage(say: (line: string) => void): ImageRecipe {
   return {
     reference: fullName(defaultTag()),
-    content: JSON.stringify([imageKey(nodeImage), workloadsContext()]),
+    content: JSON.stringify([imageKey(nodeImage), workloadsContext(), exporterSum]),
     seconds: 20,
     async build(archive, scratch) {
       const base = await ensureImage(nodeImage, say);
+      const exporter = await ensureExporter();
       // Images of its own, apart from those of whoever runs this, and without mounts.
       const global = [
         "--storage-driver=vfs",
@@ -22,6 +24,7 @@ export function workloadsImage(say: (line: string) => void): ImageRecipe {
         builder: "buildah",
         tag: defaultTag(),
         base: `docker-archive:${base}`,
+        exporter,
         archive,
         global,
         quiet: true,

@@ -1,13 +1,14 @@
-import type { KubernetesBrokerPlan, Queue, TlsPlan } from "../../../config/topology";
+import type { RabbitMqPlan, Queue, TlsPlan } from "../../../config/topology";
 import { confLines, enabledPlugins, everywhere, type ConfEntry } from "../rabbitmq-conf";
 import { ports, type Protocol } from "./listeners";
 import { diskLimit, usableMemory, watermark } from "../../../config/broker-memory";
 import { path } from "./paths";
-import { findsPeersByApi, isBefore } from "./version";
+import { isBefore } from "../../kubernetes/version";
+import { findsPeersByApi } from "./version";
 
 /** What the configuration of a node follows from. */
 export type Configured = Pick<
-  KubernetesBrokerPlan,
+  RabbitMqPlan,
   "version" | "replicas" | "resources" | "plugins" | "conf" | "tls"
 >;
 
@@ -29,7 +30,7 @@ export function confParts(plan: Configured, queueType: Queue["type"]): Record<st
 }
 
 /** `enabled_plugins`: ours and those of the plan. */
-export function clusterPlugins({ plugins }: Pick<KubernetesBrokerPlan, "plugins">): string {
+export function clusterPlugins({ plugins }: Pick<RabbitMqPlan, "plugins">): string {
   const ours = ["management", "peer_discovery_k8s", "prometheus", "stomp"];
   return enabledPlugins([...new Set([...ours.map((name) => `rabbitmq_${name}`), ...plugins])]);
 }

@@ -1,12 +1,10 @@
-import type { KubernetesBrokerPlan } from "../../../config/topology";
-
-/** What a RabbitMQ node listens for, on one port. */
-export interface Listener {
-  /** Of the port, in Services and pods. */
-  readonly name: string;
-  readonly port: number;
-  readonly appProtocol: string;
-}
+import {
+  open,
+  preferred,
+  type Listener,
+  type Listeners,
+  type Listening,
+} from "../../kubernetes/listeners";
 
 /** RabbitMQ's protocols for clients. */
 export type Protocol = "amqp" | "stomp" | "management" | "prometheus";
@@ -16,7 +14,7 @@ export type Protocol = "amqp" | "stomp" | "management" | "prometheus";
  *
  * @see https://www.rabbitmq.com/docs/networking#ports
  */
-export const ports: Readonly<Record<"plain" | "tls", Readonly<Record<Protocol, Listener>>>> = {
+export const ports: Listeners<Protocol> = {
   plain: {
     amqp: { name: "amqp", port: 5672, appProtocol: "amqp" },
     stomp: { name: "stomp", port: 61613, appProtocol: "stomp.github.io/stomp" },
@@ -31,20 +29,17 @@ export const ports: Readonly<Record<"plain" | "tls", Readonly<Record<Protocol, L
   },
 };
 
-/** Which of the two kinds of listeners a node has. */
-export type Listening = Pick<KubernetesBrokerPlan, "tls">;
+/** What clients and Prometheus reach, in the order of Services and pods. */
+export const protocols = ["amqp", "stomp", "management", "prometheus"] as const;
 
 /** The listener that a client should use: with TLS, where there is TLS. */
 export function preferredListener(plan: Listening, protocol: Protocol): Listener {
-  return ports[plan.tls ? "tls" : "plain"][protocol];
+  return preferred(ports, plan, protocol);
 }
 
-/** All listeners of a protocol that are open. */
-export function listenersOf(plan: Listening, protocol: Protocol): Listener[] {
-  return [
-    ...(plan.tls ? [ports.tls[protocol]] : []),
-    ...(!plan.tls || plan.tls.plainListeners ? [ports.plain[protocol]] : []),
-  ];
+/** All open listeners of some protocols. */
+export function listenersOf(plan: Listening, ...of: readonly Protocol[]): Listener[] {
+  return of.flatMap((protocol) => open(ports, plan, protocol));
 }
 
 /** What nodes of one cluster say to each other, and their command line tools; nobody else's to reach. */

@@ -1,4 +1,4 @@
-import type { KubernetesBrokerPlan } from "../../../config/topology";
+import type { RabbitMqPlan } from "../../../config/topology";
 import { name } from "./names";
 import { path } from "./paths";
 
@@ -24,7 +24,7 @@ const drain = "rabbitmq-upgrade --timeout 60 drain || true\n";
  *
  * @see https://www.rabbitmq.com/docs/upgrade#maintenance-mode
  */
-export function stopScript({ replicas }: Pick<KubernetesBrokerPlan, "replicas">): string {
+export function stopScript({ replicas }: Pick<RabbitMqPlan, "replicas">): string {
   if (replicas === 1) return drain;
   return `gone() { ! getent hosts ${name.broker}.$POD_NAMESPACE.svc && getent hosts kubernetes.default.svc; } >/dev/null
 until gone || ! rabbitmq-diagnostics --quiet check_running; do

@@ -10,6 +10,8 @@ import {
 } from "@pulumi/pulumi/provider";
 import type { z } from "zod";
 
+import { archiveKind } from "./archive";
+import { authorizationEntriesKind } from "./authorization-entries";
 import type { Connection } from "./connection";
 import { directoryKind } from "./directory";
 import { EngineLog } from "./engine-log";
@@ -28,6 +30,8 @@ type AnyKind = Kind<Inputs, Properties>;
 
 const kinds = new Map<string, AnyKind>(
   Object.entries({
+    HostArchive: archiveKind,
+    HostAuthorizationEntries: authorizationEntriesKind,
     HostDirectory: directoryKind,
     HostFile: fileKind,
     HostPackage: packageKind,

@@ -33,6 +33,8 @@ export function renderUnit(service: ServiceDefinition): string {
     `WorkingDirectory=${specifiers(service.workingDirectory)}`,
     "Restart=always",
     "RestartSec=1",
+    // How Java ends when it is asked to: else a unit that was stopped counts as failed.
+    "SuccessExitStatus=143",
     `TimeoutStopSec=${String(service.stopTimeoutSeconds)}`,
     "",
     "[Install]",

@@ -42,7 +42,7 @@ function brokerRefusals(old: Baseline["broker"], next: Baseline["broker"]): Refu
     ...refusal(
       next.replicas < old.replicas,
       "broker.replicas",
-      `${String(old.replicas)} to ${String(next.replicas)} takes nodes away while queues have members on them; move the members and take the nodes out of the cluster first: ${see("remove-a-broker-node")}`,
+      `${String(old.replicas)} to ${String(next.replicas)} takes nodes away with what is on them; empty them and take them out of the cluster first: ${see("remove-a-broker-node")}`,
     ),
     ...refusal(
       compare(old.storage, next.storage) < 0,

@@ -56,7 +56,7 @@ const make = ({ users = [user("sender")], own = "Own-Password-1", ...options }: 
       passwords,
     });
     const certificates = secured
-      ? new BrokerCertificates("tls", { scope, tls, users: [], names: [] })
+      ? new BrokerCertificates("tls", { scope, kind: "rabbitmq", tls, users: [], names: [] })
       : undefined;
     new AccessJob("access", {
       scope,
@@ -292,13 +292,12 @@ describe("the Job", () => {
       "kubernetes:networking.k8s.io/v1:NetworkPolicy",
       "access",
     ).inputs;
-    const labels = (name: string, component: string) => ({
-      "app.kubernetes.io/name": name,
+    const part = (component: string) => ({
       "app.kubernetes.io/instance": "test",
       "app.kubernetes.io/component": component,
     });
     expect(spec).toStrictEqual({
-      podSelector: { matchLabels: labels("mq-access", "access") },
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "mq-access", ...part("access") } },
       policyTypes: ["Ingress", "Egress"],
       ingress: [],
       egress: [
@@ -309,7 +308,7 @@ describe("the Job", () => {
           ],
         },
         {
-          to: [{ podSelector: { matchLabels: labels("rabbitmq", "broker") } }],
+          to: [{ podSelector: { matchLabels: part("broker") } }],
           ports: [{ protocol: "TCP", port: 15671 }],
         },
       ],

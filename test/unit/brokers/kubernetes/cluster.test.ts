@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { serviceNames } from "../../../../components/brokers/rabbitmq/kubernetes/names";
+import { serviceNames } from "../../../../components/brokers/kubernetes/names";
 import {
   prepareScript,
   stopScript,
@@ -481,7 +481,7 @@ test("TLS without certificates is refused", async () => {
 });
 
 test("the names that the broker's certificate has to have", () => {
-  expect(serviceNames("mq-prod")).toStrictEqual([
+  expect(serviceNames("rabbitmq", "mq-prod")).toStrictEqual([
     "rabbitmq",
     "rabbitmq.mq-prod",
     "rabbitmq.mq-prod.svc",

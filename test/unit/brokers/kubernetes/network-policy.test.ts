@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { brokerNetworkPolicy } from "../../../../components/brokers/rabbitmq/kubernetes/network-policy";
+import { rabbitMqNetworkPolicy } from "../../../../components/brokers/rabbitmq/kubernetes/network-policy";
 import {
-  clientService,
-  nodesService,
+  rabbitMqService,
+  rabbitMqNodesService,
 } from "../../../../components/brokers/rabbitmq/kubernetes/services";
 import { brokerPlan, nodes, tlsPlan } from "./plans";
 
@@ -16,7 +16,7 @@ const namespace = (name: string) => ({
 
 describe("the network policy", () => {
   test("O8: epmd, distribution and tools between nodes only; clients of the namespace", () => {
-    expect(brokerNetworkPolicy(brokerPlan({ replicas: 3 }), nodes)).toStrictEqual({
+    expect(rabbitMqNetworkPolicy(brokerPlan({ replicas: 3 }), nodes)).toStrictEqual({
       podSelector: { matchLabels: nodes },
       policyTypes: ["Ingress", "Egress"],
       ingress: [
@@ -32,7 +32,7 @@ describe("the network policy", () => {
       clientNamespaces: ["a", "b"],
       monitoring: { namespace: "monitoring", serviceMonitor: false },
     });
-    expect(brokerNetworkPolicy(plan, nodes).ingress).toStrictEqual([
+    expect(rabbitMqNetworkPolicy(plan, nodes).ingress).toStrictEqual([
       {
         from: [{ podSelector: {} }, namespace("a"), namespace("b")],
         ports: [tcp(5672), tcp(61613), tcp(15672)],
@@ -44,7 +44,7 @@ describe("the network policy", () => {
 
   test("with TLS the plain ports are shut", () => {
     const monitoring = { namespace: "monitoring", serviceMonitor: true };
-    const { ingress } = brokerNetworkPolicy(brokerPlan({ tls: tlsPlan(), monitoring }), nodes);
+    const { ingress } = rabbitMqNetworkPolicy(brokerPlan({ tls: tlsPlan(), monitoring }), nodes);
     expect(ingress).toStrictEqual([
       { from: [{ podSelector: {} }], ports: [tcp(5671), tcp(61614), tcp(15671)] },
       { from: peers, ports: internal },
@@ -53,7 +53,7 @@ describe("the network policy", () => {
   });
 
   test("nodes before 4.1 may ask the API server", () => {
-    const { egress } = brokerNetworkPolicy(brokerPlan({ version: [4, 0] }), nodes);
+    const { egress } = rabbitMqNetworkPolicy(brokerPlan({ version: [4, 0] }), nodes);
     expect(egress).toStrictEqual([
       dns,
       { to: peers, ports: internal },
@@ -83,7 +83,7 @@ describe("the Services", () => {
   ];
 
   test("O8: clients' has no port that nodes use among themselves", () => {
-    expect(clientService(brokerPlan(), nodes)).toStrictEqual({
+    expect(rabbitMqService(brokerPlan(), nodes)).toStrictEqual({
       type: "ClusterIP",
       selector: nodes,
       ports: plain,
@@ -91,17 +91,20 @@ describe("the Services", () => {
   });
 
   test("K13: STOMP is on 61613, and with TLS on 61614 alone", () => {
-    expect(clientService(brokerPlan({ tls: tlsPlan() }), nodes).ports).toStrictEqual(tls);
+    expect(rabbitMqService(brokerPlan({ tls: tlsPlan() }), nodes).ports).toStrictEqual(tls);
   });
 
   test("TLS beside plain listeners: both", () => {
-    const { ports } = clientService(brokerPlan({ tls: tlsPlan({ plainListeners: true }) }), nodes);
+    const { ports } = rabbitMqService(
+      brokerPlan({ tls: tlsPlan({ plainListeners: true }) }),
+      nodes,
+    );
     expect(ports).toStrictEqual(tls.flatMap((listener, index) => [listener, plain[index]]));
   });
 
   test("the nodes' names nodes that are not ready", () => {
     const of = (name: string, number: number) => ({ name, port: number, targetPort: name });
-    expect(nodesService(brokerPlan({ tls: tlsPlan() }), nodes)).toStrictEqual({
+    expect(rabbitMqNodesService(brokerPlan({ tls: tlsPlan() }), nodes)).toStrictEqual({
       type: "ClusterIP",
       clusterIP: "None",
       publishNotReadyAddresses: true,

@@ -1,12 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RabbitMqCluster } from "../../../../components/brokers/rabbitmq/kubernetes/rabbitmq-cluster";
-import type { KubernetesBrokerPlan, TlsPlan } from "../../../../components/config/topology";
+import type {
+  BrokerKind,
+  KubernetesBrokerPlan,
+  RabbitMqPlan,
+  TlsPlan,
+} from "../../../../components/config/topology";
 import type { BrokerCertificates } from "../../../../components/keys/broker-certificates";
 import type { Scope } from "../../../../components/platforms/kubernetes/scope";
 import { record, type Recording } from "../../../support/mocks";
 
 /** A broker as the defaults of a stack file have it, on RabbitMQ 4.3. */
-export function brokerPlan(changes: Partial<KubernetesBrokerPlan> = {}): KubernetesBrokerPlan {
+export function brokerPlan(changes: Partial<RabbitMqPlan> = {}): RabbitMqPlan {
   return {
     kind: "rabbitmq",
     image: "rabbitmq:4.3.5-management",
@@ -53,7 +58,8 @@ export const labels = {
   "app.kubernetes.io/managed-by": "pulumi",
 };
 
-function scope(protect: boolean): Scope {
+/** Stack `prod` in namespace `mq-prod`. */
+export function scope(protect: boolean): Scope {
   return {
     stack: "prod",
     cluster: { context: "c", namespace: "mq-prod", createNamespace: true, protect, allow: [] },
@@ -63,17 +69,24 @@ function scope(protect: boolean): Scope {
 
 /** What of {@link BrokerCertificates} a broker takes. */
 class Certificates extends pulumi.ComponentResource {
-  readonly serverSecret = "rabbitmq-tls";
-  readonly caSecret = "rabbitmq-ca";
+  readonly serverSecret: string;
+  readonly caSecret: string;
 
-  constructor() {
+  constructor(kind: BrokerKind) {
     super("test:index:Certificates", "certificates");
+    this.serverSecret = `${kind}-tls`;
+    this.caSecret = `${kind}-ca`;
   }
+}
+
+/** Certificates for that plan, where it has TLS. */
+export function certificatesFor({ kind, tls }: Pick<KubernetesBrokerPlan, "kind" | "tls">) {
+  return tls && { certificates: new Certificates(kind) as unknown as BrokerCertificates };
 }
 
 /** Records a cluster of that plan, of stack `prod` in namespace `mq-prod`. */
 export function recordCluster(
-  plan: KubernetesBrokerPlan,
+  plan: RabbitMqPlan,
   {
     protect = false,
     withoutCertificates = false,
@@ -91,10 +104,7 @@ export function recordCluster(
         plan,
         defaultQueueType: "classic",
         definitionsSecrets,
-        ...(plan.tls &&
-          !withoutCertificates && {
-            certificates: new Certificates() as unknown as BrokerCertificates,
-          }),
+        ...(!withoutCertificates && certificatesFor(plan)),
       }),
   );
 }

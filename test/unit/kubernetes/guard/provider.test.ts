@@ -28,7 +28,7 @@ describe("check", () => {
   });
 
   const refused =
-    'mq:broker.replicas: 3 to 1 takes nodes away while queues have members on them; move the members and take the nodes out of the cluster first: docs/kubernetes.md#remove-a-broker-node. To have it all the same, list "broker.replicas" in mq:kubernetes.allow';
+    'mq:broker.replicas: 3 to 1 takes nodes away with what is on them; empty them and take them out of the cluster first: docs/kubernetes.md#remove-a-broker-node. To have it all the same, list "broker.replicas" in mq:kubernetes.allow';
 
   test("a change that loses data is refused, unless it is listed", async () => {
     expect(await checked(inputs(), inputs(1))).toStrictEqual({ reasons: [refused], told: [] });

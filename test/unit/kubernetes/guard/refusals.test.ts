@@ -57,7 +57,7 @@ describe("F13: a change that would lose data is refused, with the safe route", (
       "fewer nodes",
       broker({ replicas: 1 }),
       "broker.replicas",
-      "3 to 1 takes nodes away while queues have members on them; move the members and take the nodes out of the cluster first: docs/kubernetes.md#remove-a-broker-node",
+      "3 to 1 takes nodes away with what is on them; empty them and take them out of the cluster first: docs/kubernetes.md#remove-a-broker-node",
     ],
     [
       "a larger volume of the broker",
