@@ -1,6 +1,6 @@
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import { connect as connectTcp } from "node:net";
 import type { ClusterStack } from "./cluster-stack";
+import { knockAt } from "./knock";
 
 /** What a TLS client shows and trusts. */
 export interface TlsIdentity {
@@ -32,30 +32,9 @@ const isStart = (data: Buffer): boolean =>
  * @returns `accepted` when the broker answers by AMQP, else why not: the error's code, or what there was instead.
  */
 export function knock(port: number, tls: ConnectionOptions | undefined): Promise<string> {
-  return new Promise((resolve) => {
-    const socket =
-      tls === undefined
-        ? connectTcp({ host: "127.0.0.1", port })
-        : connectTls({ host: "127.0.0.1", port, ...tls });
-    const done = (result: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(() => {
-      done("no answer");
-    }, 20_000);
-    socket.once(tls === undefined ? "connect" : "secureConnect", () => socket.write(amqpHeader));
-    socket.once("data", (data: Buffer) => {
-      done(data.length > 10 && isStart(data) ? "accepted" : "another protocol");
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      done(error.code ?? error.message);
-    });
-    socket.once("close", () => {
-      done("closed");
-    });
-  });
+  const hears = (answer: Buffer): string =>
+    answer.length > 10 && isStart(answer) ? "accepted" : "another protocol";
+  return knockAt(port, { says: amqpHeader, hears }, tls);
 }
 
 /** Whether a port of the loopback address answers by TLS. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Environment } from "../../components/config/environment";
 import { parseStack } from "../../components/config/parse";
+import { StackFileError } from "../../components/config/problems";
 import type { HostsTopology, KubernetesTopology, Topology } from "../../components/config/topology";
 
 /** The values of a stack file below `config:`, keys without `mq:`. */
@@ -101,4 +102,15 @@ function of<P extends Topology["platform"]>(
   const { topology } = parseStack(values, where);
   if (topology.platform !== platform) throw new Error(`the platform is ${topology.platform}`);
   return topology as Extract<Topology, { platform: P }>;
+}
+
+/** The message with which a stack file is refused. */
+export function refusal(values: StackFileValues, where: Environment = environment): string {
+  try {
+    parseStack(values, where);
+  } catch (error) {
+    if (error instanceof StackFileError) return error.message;
+    throw error;
+  }
+  throw new Error("the stack file was taken");
 }

@@ -1,5 +1,5 @@
-import { connect as connectTcp } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
+import { knockAt } from "./knock";
 
 /** What a STOMP client says of itself; nothing of what is left out. */
 export interface StompLogin {
@@ -26,28 +26,7 @@ export function stompKnock(
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
   const frame = `CONNECT\n${lines.join("")}\n\0`;
-  return new Promise((resolve) => {
-    const socket =
-      tls === undefined
-        ? connectTcp({ host: "127.0.0.1", port })
-        : connectTls({ host: "127.0.0.1", port, ...tls });
-    const done = (result: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(() => {
-      done("no answer");
-    }, 20_000);
-    socket.once(tls === undefined ? "connect" : "secureConnect", () => socket.write(frame));
-    socket.once("data", (data: Buffer) => {
-      done(/^\s*(CONNECTED|ERROR)\n/.exec(data.toString())?.[1] ?? "another protocol");
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      done(error.code ?? error.message);
-    });
-    socket.once("close", () => {
-      done("closed");
-    });
-  });
+  const hears = (answer: Buffer): string =>
+    /^\s*(CONNECTED|ERROR)\n/.exec(answer.toString())?.[1] ?? "another protocol";
+  return knockAt(port, { says: frame, hears }, tls);
 }

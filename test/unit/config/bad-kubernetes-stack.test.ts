@@ -1,25 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { parseStack } from "../../../components/config/parse";
-import { StackFileError } from "../../../components/config/problems";
 import {
   changed,
   environment,
   kubernetesTopology,
+  refusal,
   sampleStack,
   type StackFileValues,
 } from "../../support/stack-values";
 
 const where = { ...environment, stack: "dev" };
-
-function refusal(values: StackFileValues): string {
-  try {
-    parseStack(values, where);
-  } catch (error) {
-    if (error instanceof StackFileError) return error.message;
-    throw error;
-  }
-  throw new Error("the stack file was taken");
-}
 
 const dev = (path: readonly string[], value: unknown): StackFileValues =>
   changed(sampleStack("dev"), path, value);
@@ -28,7 +17,7 @@ type Case = [what: string, path: string[], value: unknown, message: string];
 
 function refuses(cases: readonly Case[]): void {
   test.each(cases)("%s", (_what, path, value, message) => {
-    expect(refusal(dev(path, value))).toBe(message);
+    expect(refusal(dev(path, value), where)).toBe(message);
   });
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../../components/config/environment";
 import { parseStack } from "../../../components/config/parse";
-import { StackFileError } from "../../../components/config/problems";
 import {
   changed,
   encryptedEnvironment,
@@ -9,19 +8,8 @@ import {
   hostsTopology,
   localStack,
   localStackWith,
-  type StackFileValues,
+  refusal,
 } from "../../support/stack-values";
-
-/** The message with which a stack file is refused. */
-function refusal(values: StackFileValues, where: Environment = environment): string {
-  try {
-    parseStack(values, where);
-  } catch (error) {
-    if (error instanceof StackFileError) return error.message;
-    throw error;
-  }
-  throw new Error("the stack file was taken");
-}
 
 type Case = [what: string, path: string[], value: unknown, message: string];
 

@@ -1,27 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Environment } from "../../../components/config/environment";
 import { parseStack } from "../../../components/config/parse";
-import { StackFileError } from "../../../components/config/problems";
 import {
   changed,
   encryptedEnvironment,
-  environment,
   hostsTopology,
   kubernetesTopology,
   localStack,
+  refusal,
   sampleStack,
   type StackFileValues,
 } from "../../support/stack-values";
-
-function refusal(values: StackFileValues, where: Environment = environment): string {
-  try {
-    parseStack(values, where);
-  } catch (error) {
-    if (error instanceof StackFileError) return error.message;
-    throw error;
-  }
-  throw new Error("the stack file was taken");
-}
 
 const kinds = ["activemq", "artemis"] as const;
 const titles = { activemq: "ActiveMQ", artemis: "Artemis" } as const;
