@@ -11,7 +11,11 @@ const pretending = inject("pretending");
 let stack: ClusterStack;
 
 beforeAll(async () => {
-  stack = ClusterStack.on("dev", "dev");
+  stack = ClusterStack.on("dev", "dev", (values) => {
+    // One collector by STOMP, the other by AMQP 1.0.
+    const log = section(values, "collectors").log as Record<string, unknown>;
+    log.protocol = "amqp";
+  });
   await stack.expect(0, "up", "--yes");
 });
 
@@ -28,7 +32,7 @@ describe.skipIf(pretending)("stack dev on a cluster", () => {
     expect(await stack.exec("rabbitmq-0", "rabbitmqctl", "--quiet", "version")).toMatch(/^4\.\d+/);
   });
 
-  test("K27: an inventory and a log arrive on the receiver's volume, byte for byte", async () => {
+  test("K27: an inventory by STOMP and a log by AMQP 1.0 arrive on the receiver's volume, byte for byte", async () => {
     const inventory = randomBytes(200_000);
     expect((await sent("inventory.json", inventory, false)).equals(inventory)).toBe(true);
     const log = randomBytes(1000);
